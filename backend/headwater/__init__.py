@@ -1,0 +1,20 @@
+"""Headwater: which features made the model say what it said?
+
+`load`, `trace` and `intervene` (see `headwater.notebook`) are the notebook's way in; the
+server starts at `headwater.api.app`, the command line at `headwater.cli`.
+Importing this package imports no torch: the names below load on first use.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_NOTEBOOK = ("load", "trace", "intervene", "Ablate", "Scale", "Set")
+__all__ = ["__version__", *_NOTEBOOK]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NOTEBOOK:
+        return getattr(import_module("headwater.notebook"), name)
+    raise AttributeError(f"module 'headwater' has no attribute {name!r}")
