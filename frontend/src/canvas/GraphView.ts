@@ -92,7 +92,7 @@ export class GraphView {
   /** Move by screen pixels, for keys. */
   panBy(dx: number, dy: number): void { throw new Error("not yet"); }
   get camera(): ViewCamera { throw new Error("not yet"); }
-  set camera(camera: ViewCamera) { throw new Error("not yet") { throw new Error("not yet"); } }
+  set camera(camera: ViewCamera) { throw new Error("not yet"); }
 
   /** The node to go to from the selection; null when there is none. Calls nothing, selects nothing. */
   focusNeighbour(direction: Direction, rank?: number): number | null { throw new Error("not yet"); }
