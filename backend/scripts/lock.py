@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).parents[1] / "requirements"
-LEFT_OUT = re.compile(r"(torch|triton|setuptools|nvidia-[\w-]+|cuda-[\w-]+)==")
+LEFT_OUT = re.compile(r"(torch|triton|nvidia-[\w-]+|cuda-[\w-]+)==")
 
 
 def lock(name: str) -> None:
