@@ -1,0 +1,82 @@
+"""Large immutable bytes as files named by their SHA-256.
+
+Written as temporary file, fsync, rename, fsync of the folder: a name that exists is
+complete even after a power cut. Every read checks the length, every 16th the hash.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+from headwater.errors import StorageUnavailable
+
+HASH_EVERY: Final = 16
+
+
+class Blobs:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._reads = count()
+
+    def path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+    def put_if_absent(self, data: bytes) -> str:
+        """The bytes' SHA-256, once they are safely on disk."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        if not self.has(sha256, len(data)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, data)
+        return sha256
+
+    def has(self, sha256: str, size: int) -> bool:
+        try:
+            return self.path(sha256).stat().st_size == size
+        except FileNotFoundError:
+            return False
+
+    def get(self, sha256: str, size: int) -> bytes:
+        try:
+            data = self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            data = b""
+        if len(data) != size:
+            raise _damaged(self.path(sha256), f"{len(data):,} bytes long instead of {size:,}")
+        if next(self._reads) % HASH_EVERY == 0 and hashlib.sha256(data).hexdigest() != sha256:
+            raise _damaged(self.path(sha256), "altered: its content does not match its name")
+        return data
+
+    def list(self) -> Iterator[str]:
+        return (path.name for path in self.folder.glob("??/*") if len(path.name) == 64)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    with NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(file.name)
+            raise
+    for folder in (path.parent, path.parent.parent):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _damaged(path: Path, how: str) -> StorageUnavailable:
+    return StorageUnavailable(
+        f"The stored file {path.name} is {how}. Trace the prompt again to replace it, "
+        "and check the disk if this repeats."
+    )
