@@ -1,0 +1,36 @@
+/** How tokens and numbers are written, the same on canvas, in lists and in exports. */
+
+/** Spaces are part of a token; show them, or two different tokens look alike. */
+export function visibleToken(token: string): string {
+  if (token === "") return "∅";
+  return token
+    .replace(/\r/g, "␍")
+    .replace(/\n/g, "⏎")
+    .replace(/\t/g, "⇥")
+    .replace(/ /g, "␣")
+    .replace(/[\u0000-\u001f\u007f]/g, "·");
+}
+
+export function percent(share: number): string {
+  if (!Number.isFinite(share)) return "–";
+  const value = share * 100;
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.1) return value < 0 ? ">−0.1 %" : "<0.1 %";
+  return `${minus(value.toFixed(size < 9.95 ? 1 : 0))} %`;
+}
+
+/** Three significant digits with a sign that is as wide as a digit. */
+export function signed(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  return `${value < 0 ? "−" : "+"}${plain(Math.abs(value))}`;
+}
+
+export function plain(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 0.001 || size >= 1e5) return minus(value.toExponential(1));
+  return minus(value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3));
+}
+
+const minus = (text: string): string => text.replace("-", "−");

@@ -1,0 +1,72 @@
+import type { GraphData, GraphFilter, HiddenReason, Visibility } from "./types";
+import { KINDS } from "./types";
+
+export const HIDDEN_REASONS = [
+  "pruned",
+  "hand",
+  "kind",
+  "layer",
+  "position",
+  "influence",
+  "sign",
+] as const satisfies readonly HiddenReason[];
+
+/**
+ * Which rows a filter shows and, for each one that it hides, why. Nothing is hidden without
+ * being counted: shown + hidden (server pruning included) = nodes in the whole graph.
+ */
+export function applyFilter(
+  data: GraphData,
+  filter: GraphFilter,
+  effect?: Float32Array,
+): Visibility {
+  const { count } = data.nodes;
+  const mask = new Uint8Array(count);
+  const hidden: Record<HiddenReason, number> = {
+    pruned: Math.max(0, data.view.nodes_total - count),
+    hand: 0,
+    kind: 0,
+    layer: 0,
+    position: 0,
+    influence: 0,
+    sign: 0,
+  };
+  let shown = 0;
+  for (let row = 0; row < count; row++) {
+    const reason = whyHidden(data, filter, effect, row);
+    if (reason) hidden[reason]++;
+    else {
+      mask[row] = 1;
+      shown++;
+    }
+  }
+  return { mask, shown, hidden, total: shown + HIDDEN_REASONS.reduce((n, r) => n + hidden[r], 0) };
+}
+
+function whyHidden(
+  data: GraphData,
+  filter: GraphFilter,
+  effect: Float32Array | undefined,
+  row: number,
+): HiddenReason | null {
+  const { kind, layer, position, influence, cumulative } = data.nodes;
+  if (filter.keepRows?.has(row)) return null;
+  if (filter.hiddenRows?.has(row)) return "hand";
+  if (filter.hiddenKinds?.includes(KINDS[kind[row]])) return "kind";
+  if (outside(filter.layers, layer[row])) return "layer";
+  if (outside(filter.positions, position[row])) return "position";
+  if (filter.minInfluence !== undefined && influence[row] < filter.minInfluence) return "influence";
+  if (filter.maxCumulative !== undefined && cumulative[row] > filter.maxCumulative) {
+    // Targets and tokens stay, as pruning on the server keeps them.
+    if (kind[row] !== KINDS.indexOf("logit") && kind[row] !== KINDS.indexOf("embedding")) {
+      return "influence";
+    }
+  }
+  if (filter.sign && effect && !data.targets.includes(row)) {
+    if (filter.sign === "positive" ? effect[row] < 0 : effect[row] > 0) return "sign";
+  }
+  return null;
+}
+
+const outside = (range: readonly [number, number] | undefined, value: number): boolean =>
+  range !== undefined && (value < range[0] || value > range[1]);
