@@ -219,7 +219,7 @@ def _give_up(job: StoredJob) -> None:
     if job.state == "failed":
         job.error = problem(
             JobFailed(
-                f"The worker process died {job.attempt} times during this job, most likely for lack of memory. "
+                f"The worker process died {job.attempt} times during this job, probably out of memory. "
                 "Try a shorter prompt or a smaller max_features, then trace again."
             )
         )

@@ -1,0 +1,173 @@
+"""What the worker computes: traces, next tokens, interventions. Calls the core, writes the store."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+import zstandard
+
+import headwater
+from headwater.attribution.linear import trace
+from headwater.dictionaries.dictionary import DictionarySet
+from headwater.dictionaries.load import load_set
+from headwater.errors import InvalidModelFiles
+from headwater.graph.codec import MEDIA_TYPE, encode_graph, encode_view
+from headwater.graph.graph import FEATURE, Graph
+from headwater.graph.ids import format_ids
+from headwater.interventions.plan import InterventionPlan
+from headwater.interventions.run import intervene
+from headwater.jobs.requests import TraceRequest, fingerprints
+from headwater.lm.model import LanguageModel, load_model
+from headwater.lm.registry import find_model
+from headwater.settings import Settings
+from headwater.store.graphs import GraphSummary, GraphTarget
+from headwater.store.tables import now
+
+Progress = Callable[[str, int, int], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass
+class WarmModel:
+    model: LanguageModel
+    fingerprint: str
+    sets: dict[str, tuple[str, DictionarySet]] = field(default_factory=dict)
+    """Dictionaries by set id, each with its fingerprint."""
+
+
+class WarmModels:
+    """Models in memory, the least recently used let go first. Reloaded when their files change."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._models: OrderedDict[str, WarmModel] = OrderedDict()
+        self._loading = threading.RLock()
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._models)
+
+    def model(self, name: str) -> LanguageModel:
+        with self._loading:
+            return self._warm(name).model
+
+    def dictionaries(self, name: str, wanted: str | None) -> DictionarySet:
+        with self._loading:
+            warm = self._warm(name)
+            set_entry = warm.model.entry.dictionary_set(wanted)
+            fingerprint = warm.model.entry.set_fingerprint(set_entry)
+            held = warm.sets.get(set_entry.id)
+            if held is None or held[0] != fingerprint:
+                held = fingerprint, load_set(warm.model.entry, set_entry, self.settings.device)
+                warm.sets[set_entry.id] = held
+            return held[1]
+
+    def _warm(self, name: str) -> WarmModel:
+        entry = find_model(self.settings, name, paths=False)
+        fingerprint = entry.fingerprint()
+        warm = self._models.pop(name, None)
+        if warm is None or warm.fingerprint != fingerprint:
+            while len(self._models) >= self.settings.models_in_memory:
+                self._models.popitem(last=False)
+            warm = WarmModel(load_model(entry, self.settings.device), fingerprint)
+        self._models[name] = warm
+        return warm
+
+
+@torch.no_grad()
+def trace_graph(models: WarmModels, request: TraceRequest, progress: Progress, cancelled: Cancelled) -> Graph:
+    progress("loading the model", 0, 0)
+    model = models.model(request.model)
+    dictionaries = models.dictionaries(request.model, request.dictionaries)
+    if fingerprints(model.entry, request.dictionaries) != (
+        request.model_fingerprint,
+        request.dictionary_fingerprint,
+    ):
+        raise InvalidModelFiles(
+            f"The files of {request.model} changed after this trace was asked for. Trace the prompt again."
+        )
+    graph = trace(
+        model, dictionaries, list(request.token_ids), request.method, progress=progress, cancelled=cancelled
+    )
+    return replace(graph, provenance={**graph.provenance, "prompt": request.prompt, **_provenance(request)})
+
+
+def _provenance(request: TraceRequest) -> dict[str, Any]:
+    return {
+        "model_fingerprint": request.model_fingerprint,
+        "dictionary_fingerprint": request.dictionary_fingerprint,
+        "method": request.method_json,
+        "engine": request.engine,
+        "headwater": headwater.__version__,
+    }
+
+
+def summarise(request: TraceRequest, graph: Graph) -> GraphSummary:
+    scores, ids = graph.scores, format_ids(graph.nodes)
+    targets = zip(
+        graph.target_labels, graph.target_weights.tolist(), graph.target_nodes.tolist(), strict=True
+    )
+    return GraphSummary(
+        id=request.graph_id,
+        status="done",
+        model=request.model,
+        dictionaries=request.dictionaries,
+        prompt=request.prompt,
+        tokens=list(request.tokens),
+        token_ids=list(request.token_ids),
+        targets=[
+            GraphTarget(label=label, probability=weight, node=ids[node]) for label, weight, node in targets
+        ],
+        method=request.method_json,
+        created_at=now(),
+        n_nodes=len(graph.nodes),
+        n_edges=len(graph.edges),
+        n_features=int((graph.nodes.kind == FEATURE).sum()),
+        replacement_score=scores.replacement,
+        completeness_score=scores.completeness,
+        completeness_score_leaf_free=scores.completeness_leaf_free,
+        provenance=graph.provenance,
+    )
+
+
+def encode(summary: GraphSummary, graph: Graph) -> tuple[bytes, bytes]:
+    """The raw graph and its default view, compressed as they are stored and sent."""
+    pack = zstandard.ZstdCompressor(level=3)
+    view = encode_view(summary.model_dump(mode="json"), graph.prune())
+    return pack.compress(encode_graph(graph)), pack.compress(view)
+
+
+@torch.no_grad()
+def next_tokens(models: WarmModels, name: str, token_ids: list[int], count: int) -> list[dict[str, Any]]:
+    model = models.model(name)
+    logits = model.logits(token_ids)[-1].detach().float()
+    top = torch.topk(logits, min(count, len(logits)))
+    probabilities = torch.softmax(logits, -1)[top.indices]
+    texts = model.tokenizer.tokens(top.indices.tolist())
+    columns = top.indices.tolist(), texts, probabilities.tolist(), top.values.tolist()
+    names = ("id", "text", "probability", "logit")
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+@torch.no_grad()
+def run_intervention(
+    models: WarmModels, name: str, dictionaries: str, token_ids: list[int], plan: dict[str, Any]
+) -> dict[str, Any]:
+    model = models.model(name)
+    checked = InterventionPlan.model_validate(plan)
+    result = intervene(model, models.dictionaries(name, dictionaries), token_ids, checked)
+    return result.model_dump(mode="json")
+
+
+__all__ = [
+    "MEDIA_TYPE",
+    "WarmModels",
+    "encode",
+    "next_tokens",
+    "run_intervention",
+    "summarise",
+    "trace_graph",
+]

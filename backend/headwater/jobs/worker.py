@@ -1,0 +1,259 @@
+"""The worker process: one warm model, one job at a time, short questions answered in between.
+
+    python -m headwater.jobs.worker FD      (started by `supervisor.py`, never by hand)
+
+Four threads: the main one runs jobs; `pipe` reads what the server says; `calls` answers
+interactive questions; `ledger` keeps the lease and writes progress. Forward passes take
+turns on the model's own lock. When the server dies the pipe closes and so do we.
+"""
+
+import contextlib
+import logging
+import os
+import queue
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import Any, Final
+
+from headwater.errors import HeadwaterError, JobCancelled, JobFailed, NotEnoughMemory
+from headwater.jobs import ledger
+from headwater.jobs.ledger import Lease, LeaseLost
+from headwater.jobs.pipe import Frame, Pipe
+from headwater.jobs.requests import TRACE, TraceRequest
+from headwater.jobs.supervisor import owner_name
+from headwater.settings import Settings
+from headwater.store import graphs
+from headwater.store.folder import storage_errors
+from headwater.store.store import Store
+from headwater.store.tables import Artifact, StoredJob
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY_S: Final = 0.1
+
+
+class Worker:
+    def __init__(self, settings: Settings, pipe: Pipe) -> None:
+        from headwater.jobs.tasks import WarmModels
+
+        self.settings = settings
+        self.pipe = pipe
+        self.store = Store.join(settings)
+        self.owner = owner_name(os.getpid())
+        self.models = WarmModels(settings)
+        self.wake = threading.Event()
+        self.calls: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self.running: RunningJob | None = None
+
+    def serve(self) -> None:
+        threading.Thread(target=self._listen, name="pipe", daemon=True).start()
+        detail = self._preload()
+        threading.Thread(target=self._answer_calls, name="calls", daemon=True).start()
+        self.pipe.send({"type": "ready", "models": self.models.names, "detail": detail})
+        while True:
+            self.wake.clear()
+            if not self._run_next():
+                self.wake.wait(
+                    self.settings.lease_s
+                )  # a wake-up comes over the pipe; this is for lost leases
+
+    def _preload(self) -> str:
+        """A model that cannot be loaded is reported and does not keep others from being used."""
+        name = self.settings.default_model
+        try:
+            if self.models.model(name).entry.dictionary_sets:
+                self.models.dictionaries(name, None)
+        except HeadwaterError as error:
+            return f"The default model {name} is not loaded: {error.detail}"
+        return ""
+
+    def _listen(self) -> None:
+        while (frame := self.pipe.receive()) is not None and frame["type"] != "stop":
+            match frame["type"]:
+                case "wake":
+                    self.wake.set()
+                case "call":
+                    self.calls.put(frame)
+                case "cancel":
+                    if self.running and self.running.lease.job_id == frame["job"]:
+                        self.running.cancelled.set()
+        os._exit(0)  # the server is gone or wants us gone; a lease protects what was under way
+
+    def _answer_calls(self) -> None:
+        while True:
+            frame = self.calls.get()
+            try:
+                result = self._call(frame["name"], frame["arguments"])
+                answer: Frame = {"type": "answer", "number": frame["number"], "result": result}
+            except Exception as error:
+                answer = {
+                    "type": "problem",
+                    "number": frame["number"],
+                    "problem": ledger.problem(_as_problem(error)),
+                }
+            self.pipe.send(answer)
+
+    def _call(self, name: str, arguments: dict[str, Any]) -> Any:
+        from headwater.jobs import tasks
+
+        known = {"next_tokens": tasks.next_tokens, "intervene": tasks.run_intervention}
+        return known[name](self.models, **arguments)
+
+    def _run_next(self) -> bool:
+        """Claims a job and brings it to its end. False when there is none."""
+        try:
+            with self.store.database.writing() as session:
+                ledger.release_expired(session)
+                job = ledger.claim(session, self.owner, self.settings.lease_s)
+        except HeadwaterError as error:
+            log.error("no job can be claimed: %s", error)
+            return False
+        if job is None:
+            return False
+        self.running = RunningJob(self, job)
+        with self.running:
+            self._finish(self.running)
+        self.running = None
+        return True
+
+    def _finish(self, running: "RunningJob") -> None:
+        try:
+            self._trace(running)
+        except LeaseLost:
+            log.warning("job %s is no longer ours; its result is dropped", running.lease.job_id)
+        except JobCancelled:
+            self._end(running, "cancelled", None)
+        except Exception as error:
+            self._end(running, "failed", _as_problem(error))
+
+    def _trace(self, running: "RunningJob") -> None:
+        from headwater.jobs import tasks
+
+        request = TraceRequest.model_validate(running.request)
+        graph = tasks.trace_graph(self.models, request, running.report, running.cancelled.is_set)
+        running.report("pruning", 0, 0)
+        summary = tasks.summarise(request, graph)
+        raw, view = tasks.encode(summary, graph)
+        running.report("storing", 0, 0)
+        blobs, folder = self.store.blobs, self.settings.data
+        with storage_errors(folder):
+            artifacts = [
+                Artifact(sha256=blobs.put_if_absent(data), size=len(data), media_type=tasks.MEDIA_TYPE)
+                for data in (raw, view)
+            ]
+        with self.store.database.writing() as session:
+            ledger.finish(session, running.lease, "done")
+            graphs.put_graph(session, summary, raw=artifacts[0], view=artifacts[1])
+        self._tell(running)
+
+    def _end(self, running: "RunningJob", state: ledger.State, error: HeadwaterError | None) -> None:
+        try:
+            with self.store.database.writing() as session:
+                ledger.finish(session, running.lease, state, error)
+        except (LeaseLost, HeadwaterError) as lost:  # a full disk: the lease will run out
+            log.error("the end of job %s is not recorded: %s", running.lease.job_id, lost)
+        self._tell(running)
+
+    def _tell(self, running: "RunningJob") -> None:
+        self.pipe.send({"type": "changed", "job": running.lease.job_id})
+        self.pipe.send({"type": "models", "models": self.models.names})
+
+
+class RunningJob:
+    """A job in our hands: the `ledger` thread keeps its lease and writes what `report` says."""
+
+    def __init__(self, worker: Worker, job: StoredJob) -> None:
+        self.worker = worker
+        self.lease = Lease(job.id, job.attempt)
+        self.kind = job.kind
+        self.request = job.request
+        self.cancelled = threading.Event()
+        self._progress = ("starting", 0, 0)
+        self._news = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="ledger", daemon=True)
+
+    def __enter__(self) -> None:
+        assert self.kind == TRACE, self.kind
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._news.set()
+        self._thread.join()
+
+    def report(self, phase: str, done: int, total: int) -> None:
+        self._progress = (phase, done, total)
+        self._news.set()
+
+    def _keep(self) -> None:
+        database, pipe = self.worker.store.database, self.worker.pipe
+        lease_s, told, extended = self.worker.settings.lease_s, self._progress, time.monotonic()
+        while not self._over.is_set():
+            self._news.wait(lease_s / 4)
+            self._news.clear()
+            news = self._progress
+            due = time.monotonic() - extended > lease_s / 4
+            if self._over.is_set() or (news == told and not due):
+                continue
+            try:
+                with database.writing() as session:
+                    if ledger.extend(session, self.lease, lease_s):
+                        self.cancelled.set()
+                    if news != told:
+                        ledger.report(session, self.lease, *news)
+            except LeaseLost:
+                if not self._over.is_set():
+                    self.cancelled.set()
+                return
+            except HeadwaterError as error:
+                log.warning("progress is not recorded: %s", error)
+            told, extended = news, time.monotonic()
+            pipe.send({"type": "changed", "job": self.lease.job_id})
+            self._over.wait(PROGRESS_EVERY_S)
+
+
+def _as_problem(error: Exception) -> HeadwaterError:
+    """A bug is logged with its traceback here and shown as one sentence there."""
+    if isinstance(error, HeadwaterError):
+        return error
+    if isinstance(error, MemoryError) or "alloc" in str(error).lower():
+        return NotEnoughMemory(
+            "The worker ran out of memory. Use a shorter prompt or a smaller max_features, then trace again."
+        )
+    log.error("the worker failed", exc_info=error)
+    return JobFailed(
+        f"The worker failed with an unexpected {type(error).__name__}. This is a fault in Headwater: "
+        "the server's log has the details; please report it with them."
+    )
+
+
+def _yield_to_the_server(settings: Settings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then stops us
+    with contextlib.suppress(OSError):
+        os.nice(settings.worker_nice)
+    if settings.worker_memory_mib:
+        limit = settings.worker_memory_mib * 2**20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def main() -> None:
+    pipe = Pipe(socket.socket(fileno=int(sys.argv[1])))
+    hello = pipe.receive()
+    if hello is None:
+        return
+    settings = Settings(**hello["settings"])
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s worker: %(message)s")
+    _yield_to_the_server(settings)
+    import torch
+
+    torch.set_num_threads(settings.worker_threads)
+    Worker(settings, pipe).serve()
+
+
+if __name__ == "__main__":
+    main()
