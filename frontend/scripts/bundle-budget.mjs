@@ -23,6 +23,8 @@ const budgets = [
 let over = false;
 for (const [what, size, limit] of budgets) {
   over ||= size > limit;
-  console.log(`${size > limit ? "OVER" : "  ok"}  ${what}: ${size.toFixed(1)} kB gzipped of ${limit}`);
+  console.log(
+    `${size > limit ? "OVER" : "  ok"}  ${what}: ${size.toFixed(1)} kB gzipped of ${limit}`,
+  );
 }
 process.exit(over ? 1 : 0);

@@ -1,0 +1,3 @@
+export function ExplorerView() {
+  return <main id="main">soon</main>;
+}
