@@ -11,10 +11,16 @@ Edges are direct effects, written source -> target, in units of the target's val
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from headwater.graph.influence import Influence
+    from headwater.graph.prune import PrunedGraph
+    from headwater.graph.scores import Scores
 
 KINDS: Final = ("embedding", "position", "feature", "error", "bias", "start", "logit")
 EMBEDDING, POSITION, FEATURE, ERROR, BIAS, START, LOGIT = range(len(KINDS))
@@ -86,3 +92,54 @@ class Graph:
     model: str
     dictionaries: tuple[str, ...]
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def flow(self) -> "Influence":
+        """Influence of every node and what else no threshold changes; computed once."""
+        from headwater.graph.influence import compute_influence
+
+        return compute_influence(self)
+
+    @cached_property
+    def scores(self) -> "Scores":
+        """Replacement and completeness of the unpruned graph; computed once."""
+        from headwater.graph.scores import compute_scores
+
+        return compute_scores(self)
+
+    def prune(self, node_threshold: float = 0.8, edge_threshold: float = 0.98) -> "PrunedGraph":
+        """The view that holds these shares of all influence (see `headwater.graph.prune`)."""
+        from headwater.graph.prune import prune
+
+        return prune(self, node_threshold, edge_threshold)
+
+    @cached_property
+    def features(self) -> "tuple[Feature, ...]":
+        """Every active feature, the most influential first."""
+        nodes, influence = self.nodes, self.flow.influence
+        chosen = np.flatnonzero(nodes.kind == FEATURE)
+        chosen = chosen[np.argsort(-influence[chosen], kind="stable")]
+        columns = (nodes.layer, nodes.index, nodes.position, nodes.activation, influence)
+        rows = zip(*(column[chosen].tolist() for column in columns), strict=True)
+        return tuple(Feature(*row) for row in rows)
+
+    @property
+    def prompt(self) -> str:
+        """The text that was traced; rebuilt from the tokens when provenance does not say."""
+        known = self.provenance.get("prompt")
+        return known if isinstance(known, str) else "".join(self.tokens[1:])
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature at one position. `influence` in units of the targets' weights."""
+
+    layer: int
+    index: int
+    position: int
+    activation: float
+    influence: float
+
+    @property
+    def id(self) -> str:
+        return f"f{self.layer}.{self.index}.{self.position}"
