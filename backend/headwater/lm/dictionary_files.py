@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 
 from headwater.errors import InvalidDictionaryFiles
 from headwater.lm.sites import ATTN_Z, MLP_NORMALIZED, MLP_OUT, RESID_POST, parse_site
@@ -48,7 +49,8 @@ class DictionaryFile:
         encoder_bias = self.header.get("b_enc") or self.header.get("b_mag")
         if encoder_bias is None or len(encoder_bias.shape) != 1:
             raise InvalidDictionaryFiles(
-                f"{self.weights} holds {sorted(self.header)} but no vector `b_enc`, so its number of features "
+                f"{self.weights} holds {sorted(self.header)} but no vector `b_enc`, so its number of "
+                "features "
                 "is unknown. Is it a dictionary in the circuit-tracer or SAELens form?"
             )
         return encoder_bias.shape[0]
@@ -78,8 +80,10 @@ def find_dictionaries(path: Path, format: str | None = None) -> FoundDictionarie
             return FoundDictionaries(name, _kind(files), _one_per_layer(path, files))
     refuse_only_pickles(path)
     raise InvalidDictionaryFiles(
-        f"{path} holds no dictionaries{f' in the {format} form' if format else ''}. Expected config.yaml with "
-        "layer_0.safetensors ... (circuit-tracer), cfg.json with sae_weights.safetensors (SAELens, one folder per "
+        f"{path} holds no dictionaries{f' in the {format} form' if format else ''}. Expected config.yaml "
+        "with "
+        "layer_0.safetensors ... (circuit-tracer), cfg.json with sae_weights.safetensors (SAELens, one "
+        "folder per "
         "layer or a single one), or params.npz per layer (Gemma Scope)."
     )
 
@@ -90,7 +94,7 @@ def _kind(files: list[DictionaryFile]) -> str:
 
 def _one_per_layer(path: Path, files: list[DictionaryFile]) -> tuple[DictionaryFile, ...]:
     ordered = sorted(files, key=lambda file: file.layer)
-    for one, other in zip(ordered, ordered[1:], strict=False):
+    for one, other in pairwise(ordered):
         if one.layer == other.layer:
             raise InvalidDictionaryFiles(
                 f"{path} holds two dictionaries for layer {one.layer}: {one.weights} and {other.weights}. "
@@ -107,7 +111,8 @@ def _circuit_tracer(path: Path) -> list[DictionaryFile]:
     model_kind = config.get("model_kind", "transcoder_set")
     if model_kind != "transcoder_set":
         raise InvalidDictionaryFiles(
-            f"{config_path} says model_kind {model_kind!r}. Only transcoder_set is supported: one transcoder per "
+            f"{config_path} says model_kind {model_kind!r}. Only transcoder_set is supported: one "
+            "transcoder per "
             "layer (cross-layer transcoders cannot be read yet)."
         )
     for name in ("feature_input_hook", "feature_output_hook"):

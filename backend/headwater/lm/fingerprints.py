@@ -17,7 +17,7 @@ _LOCK = threading.Lock()
 
 
 def fingerprint(files: Mapping[str, Path], cache: Path | None = None) -> str:
-    """SHA-256 (hex) over `name hash` lines sorted by name. Names are relative, so a copy elsewhere is equal."""
+    """SHA-256 (hex) over `name hash` lines sorted by name. A copy elsewhere has the same."""
     hashes = file_hashes(files, cache)
     lines = "".join(f"{name} {hashes[name]}\n" for name in sorted(files))
     return hashlib.sha256(lines.encode()).hexdigest()

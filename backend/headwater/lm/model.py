@@ -28,8 +28,8 @@ from headwater.lm.weights import Weights
 
 ADAPTERS: Final = {"llama": llama.read_weights, "gpt2": gpt2.read_weights}
 
-Edit = Callable[[Tensor], Tensor]
-"""Shown an activation without its batch axis; what it returns takes its place."""
+Edit = Callable[[Tensor], Tensor | None]
+"""Shown an activation without its batch axis; what it returns takes its place, None leaves it."""
 
 EMBEDDING: Final = "embed.hook_out"
 POSITION: Final = "pos_embed.hook_out"
@@ -42,9 +42,7 @@ def load_model(entry: ModelEntry, device: str = "cpu") -> "LanguageModel":
     tokenizer = load_tokenizer(entry)
     hf_model = _load_weights(entry).to(device)
     shape = _shape(entry, hf_model.config)
-    eps = getattr(hf_model.config, "rms_norm_eps", None) or getattr(
-        hf_model.config, "layer_norm_epsilon", 1e-5
-    )
+    eps = getattr(hf_model.config, "rms_norm_eps", None) or hf_model.config.layer_norm_epsilon
     # Before the bridge takes the modules apart: the tensors are shared, the names are Hugging Face's.
     weights = ADAPTERS[family](dict(hf_model.state_dict()), shape, float(eps))
     return LanguageModel(
@@ -56,7 +54,7 @@ def _load_weights(entry: ModelEntry) -> Any:
     """The Hugging Face class of this architecture, never one from the folder (no remote code)."""
     import transformers
 
-    transformers.logging.disable_progress_bar()
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # not typed there
     try:
         model, report = getattr(transformers, entry.architecture).from_pretrained(
             entry.lm_path,
@@ -72,7 +70,8 @@ def _load_weights(entry: ModelEntry) -> Any:
     if report["missing_keys"] or report["mismatched_keys"]:
         names = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
         raise InvalidModelFiles(
-            f"{entry.lm_path}: {len(names)} tensors that config.json asks for are missing or have another shape, "
+            f"{entry.lm_path}: {len(names)} tensors that config.json asks for are missing or have another "
+            "shape, "
             f"first {names[0]}. The weights and config.json belong to different models."
         )
     return model.eval().requires_grad_(False)
@@ -90,7 +89,7 @@ def _bridge(entry: ModelEntry, tokenizer: Tokenizer, hf_model: Any, device: str)
 
     # name_or_path and add_bos_token keep the bridge from loading a tokenizer of its own.
     start = tokenizer.tokens([tokenizer.bos_id])[0]
-    fast = PreTrainedTokenizerFast(
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # not typed there
         tokenizer_file=str(entry.lm_path / "tokenizer.json"),
         bos_token=start,
         eos_token=start,
@@ -167,7 +166,7 @@ class LanguageModel:
         read: Collection[str] = (),
         edits: Mapping[str, Edit] | None = None,
     ) -> tuple[Float[Tensor, "pos vocab"], dict[str, Tensor]]:
-        """Logits of one prompt, and the activations at the hooks in `read` (as they were before any edit there).
+        """Logits of one prompt, and the activations at the hooks in `read`, before any edit there.
 
         Everything comes without the batch axis; hooks are TransformerLens 4 names (`sites.hook_name`).
         """
@@ -179,7 +178,8 @@ class LanguageModel:
             def hook(value: Tensor, hook: Any) -> Tensor | None:
                 if name in read:
                     seen[name] = value[0].detach()
-                return None if edit is None else edit(value[0])[None].to(value.dtype)
+                changed = edit(value[0]) if edit else None
+                return None if changed is None else changed[None].to(value.dtype)
 
             return hook
 
@@ -189,7 +189,7 @@ class LanguageModel:
 
     @contextmanager
     def _hooked(self, hooks: Mapping[str, Callable[..., Tensor | None]]) -> Iterator[None]:
-        """Attached for one pass. `bridge.run_with_hooks` would do, but resets every hook of the model each time."""
+        """Attached for one pass. (`bridge.run_with_hooks` resets every hook of the model each time.)"""
         points = {name: self.bridge.hook_dict[name] for name in hooks}
         try:
             for name, point in points.items():
@@ -207,7 +207,8 @@ class LanguageModel:
             )
         if len(ids) > self.n_ctx:
             raise PromptTooLong(
-                f"The prompt is {len(ids)} tokens long and {self.name} reads at most {self.n_ctx}. Shorten it.",
+                f"The prompt is {len(ids)} tokens long and {self.name} reads at most {self.n_ctx}. Shorten "
+                "it.",
                 tokens=len(ids),
                 max_tokens=self.n_ctx,
             )

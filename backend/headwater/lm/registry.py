@@ -46,7 +46,7 @@ class HasDataFolder(Protocol):
 
 @dataclass(frozen=True)
 class DictionarySetEntry:
-    """A set of dictionaries, at most one per layer. `id` is `{model}.{set}`; `width` the features of the widest."""
+    """A set of dictionaries, at most one per layer. `id` is `{model}.{set}`, `width` its most features."""
 
     id: str
     set: str
@@ -60,7 +60,7 @@ class DictionarySetEntry:
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """What is known of a model before it is loaded. `examples`: prompts to offer, as in its headwater.json."""
+    """What is known of a model before it is loaded. `examples`: prompts to offer, from its headwater.json."""
 
     name: str
     folder: Path
@@ -91,7 +91,7 @@ class ModelEntry:
         return fingerprint({path.relative_to(_root(entry)).as_posix(): path for path in files}, self.cache)
 
     def dictionary_set(self, name: str | None = None) -> DictionarySetEntry:
-        """The set called `name` (`transcoders`, or with the model: `brook.transcoders`); the default when None."""
+        """The set called `name` (`transcoders` or `brook.transcoders`); the default one when None."""
         if not self.dictionary_sets:
             raise UnknownDictionary(
                 f"{self.name} has no dictionaries, so its features are unknown. Add some: "
@@ -303,7 +303,7 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def read_config(lm: Path) -> dict[str, Any]:
-    """config.json of a Hugging Face folder whose weights are whole safetensors files (headers are checked)."""
+    """config.json of a Hugging Face folder whose weights are whole safetensors files."""
     if not (lm / "config.json").is_file():
         raise InvalidModelFiles(f"{lm} has no config.json. Give the folder that `save_pretrained` wrote.")
     weights = weight_files(lm)
@@ -347,7 +347,8 @@ def check_supported(entry: ModelEntry) -> str:
     family = ARCHITECTURES.get(entry.architecture)
     if family is None:
         raise UnsupportedModel(
-            f"{entry.name} is a {entry.architecture}. Supported: {', '.join(ARCHITECTURES)}. Other architectures "
+            f"{entry.name} is a {entry.architecture}. Supported: {', '.join(ARCHITECTURES)}. Other "
+            "architectures "
             "need an adapter in headwater/lm."
         )
     if "quantization_config" in entry.config:

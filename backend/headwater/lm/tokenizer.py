@@ -26,7 +26,8 @@ def load_tokenizer(entry: ModelEntry, max_tokens: int | None = None) -> "Tokeniz
     path = entry.lm_path / "tokenizer.json"
     if not path.is_file():
         raise InvalidModelFiles(
-            f"{entry.lm_path} has no tokenizer.json. Save the model's fast tokenizer there with `save_pretrained`."
+            f"{entry.lm_path} has no tokenizer.json. Save the model's fast tokenizer there with "
+            "`save_pretrained`."
         )
     try:
         text = path.read_text(encoding="utf-8")
@@ -38,7 +39,7 @@ def load_tokenizer(entry: ModelEntry, max_tokens: int | None = None) -> "Tokeniz
 
 
 def _start_token(entry: ModelEntry, rust: tokenizers.Tokenizer) -> int:
-    """The id of the start token: tokenizer_config.json's, else config.json's `bos_token_id` (0 is as good as any)."""
+    """tokenizer_config.json's `bos_token`, else config.json's `bos_token_id`; 0 is an id like any other."""
     named = [_read(entry.lm_path / name) for name in ("tokenizer_config.json", "special_tokens_map.json")]
     for token in (config.get("bos_token") for config in named):
         text = token.get("content") if isinstance(token, dict) else token
@@ -59,7 +60,8 @@ def _id_of(rust: tokenizers.Tokenizer, text: str, entry: ModelEntry) -> int:
     found = rust.token_to_id(text)
     if found is None:
         raise InvalidModelFiles(
-            f"{entry.lm_path}: the start token {text!r} is not in tokenizer.json. The two files belong to different models."
+            f"{entry.lm_path}: the start token {text!r} is not in tokenizer.json. The two files belong to "
+            "different models."
         )
     return found
 
@@ -101,7 +103,7 @@ class Tokenizer:
             )
 
     def encode(self, text: str, *, any_length: bool = False) -> list[int]:
-        """Token ids, the start token first. Bad text raises InvalidPrompt, text beyond the context PromptTooLong
+        """Token ids, the start token first. Bad text raises InvalidPrompt, too much of it PromptTooLong
         (`any_length=True` leaves the length to the caller)."""
         self.check(text)
         encoding = self._rust.encode(text, add_special_tokens=False)
@@ -113,7 +115,7 @@ class Tokenizer:
         return ids
 
     def check(self, text: str) -> None:
-        """InvalidPrompt for text that no model can be asked about. Its length in tokens is `encode`'s business."""
+        """InvalidPrompt for text no model can be asked about. Its length in tokens is `encode`'s business."""
         if not text or text.isspace():
             raise InvalidPrompt(
                 "The prompt is empty. Type some text, for example a sentence without its last word."
@@ -121,7 +123,8 @@ class Tokenizer:
         if len(text) > MAX_CHARACTERS:
             raise InvalidPrompt(
                 f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read. "
-                f"{self.model} reads {self.n_ctx} tokens, which is a few thousand characters at best: shorten it.",
+                f"{self.model} reads {self.n_ctx} tokens, which is a few thousand characters at best: "
+                "shorten it.",
                 characters=len(text),
                 max_characters=MAX_CHARACTERS,
             )
@@ -129,13 +132,16 @@ class Tokenizer:
             category = unicodedata.category(character)
             if category == "Cs":
                 raise InvalidPrompt(
-                    f"Character {position + 1} is half of a character (U+{ord(character):04X}), so the prompt is not "
-                    "valid Unicode. Was it cut in the middle of an emoji, or read with another encoding than UTF-8?",
+                    f"Character {position + 1} is half of a character (U+{ord(character):04X}), so the "
+                    "prompt is not "
+                    "valid Unicode. Was it cut in the middle of an emoji, or read with another encoding "
+                    "than UTF-8?",
                     character=position,
                 )
             if category == "Cc" and character not in _ALLOWED_CONTROLS:
                 raise InvalidPrompt(
-                    f"Character {position + 1} is the control character U+{ord(character):04X}. Remove it; of the "
+                    f"Character {position + 1} is the control character U+{ord(character):04X}. Remove it; "
+                    "of the "
                     "control characters, only newline and tab may stand in a prompt.",
                     character=position,
                 )
@@ -144,7 +150,8 @@ class Tokenizer:
         beyond = next((i for i in ids if i >= self.vocab_size), None)
         if beyond is not None:
             raise InvalidPrompt(
-                f"The tokenizer turns part of the prompt into token {beyond} ({self._rust.id_to_token(beyond)!r}), but "
+                f"The tokenizer turns part of the prompt into token {beyond} "
+                f"({self._rust.id_to_token(beyond)!r}), but "
                 f"{self.model} has embeddings for {self.vocab_size} tokens only. Leave that text out."
             )
 
@@ -154,8 +161,10 @@ class Tokenizer:
         fits = self.n_ctx - first
         end = encoding.offsets[fits - 1][1] if fits else 0
         return PromptTooLong(
-            f"The prompt is {length:,} tokens long and {self.model} reads at most {self.n_ctx:,} (the start token "
-            f"included). The first {end:,} of {len(text):,} characters fit, up to “…{text[max(0, end - 40) : end]}”. "
+            f"The prompt is {length:,} tokens long and {self.model} reads at most {self.n_ctx:,} (the "
+            "start token "
+            f"included). The first {end:,} of {len(text):,} characters fit, up to "
+            f"“…{text[max(0, end - 40) : end]}”. "
             "Shorten it to that.",
             tokens=length,
             max_tokens=self.n_ctx,
@@ -163,7 +172,7 @@ class Tokenizer:
         )
 
     def tokens(self, ids: list[int]) -> list[str]:
-        """Each token as text of its own, leading spaces included; bytes that are no whole character as `<0xF0>`."""
+        """Each token as text, leading spaces included; bytes that are no whole character as `<0xF0>`."""
         return [self._display(i) for i in ids]
 
     def is_special(self, id: int) -> bool:
@@ -207,7 +216,7 @@ class Tokenizer:
 
     @cached_property
     def _by_text(self) -> dict[str, int]:
-        """Display text -> id. Where several tokens read the same, whole tokens go before byte tokens, then lower ids."""
+        """Display text -> id. Where several read the same: not a byte token, lowest id."""
         names = {i: self._rust.id_to_token(i) for i in range(self.vocab_size)}
         order = sorted(names, key=lambda i: (bool(_BYTE_TOKEN.fullmatch(names[i] or "")), i))
         found: dict[str, int] = {}

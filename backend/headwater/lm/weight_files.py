@@ -21,6 +21,10 @@ MAX_NPZ_BYTES = 64 * 2**30
 """Uncompressed bytes an npz may declare; the largest published dictionary has about 10 GiB."""
 
 
+class _Broken(Exception):
+    """Becomes the failure that the caller asked for."""
+
+
 @dataclass(frozen=True)
 class TensorInfo:
     """A tensor as its file declares it; `dtype` is safetensors' name for it (F32, F16, BF16, ...)."""
@@ -34,7 +38,7 @@ class TensorInfo:
 
 
 def read_header(path: Path, failure: type[HeadwaterError]) -> dict[str, TensorInfo]:
-    """Names and shapes in a safetensors or npz file. `failure` is raised, naming the file, when it is broken."""
+    """Names and shapes in a safetensors or npz file. When it is broken, `failure` names the file."""
     refuse_pickle(path)
     try:
         stat = path.stat()
@@ -42,47 +46,46 @@ def read_header(path: Path, failure: type[HeadwaterError]) -> dict[str, TensorIn
         raise failure(
             f"{path} cannot be read ({error.strerror}). Check that the file exists and may be read."
         ) from None
-    return dict(_header(path, stat.st_size, stat.st_mtime_ns, failure))
+    try:
+        return dict(_header(path, stat.st_size, stat.st_mtime_ns))
+    except _Broken as error:
+        raise failure(str(error)) from None
 
 
 @lru_cache(maxsize=4096)
-def _header(path: Path, size: int, mtime_ns: int, failure: type[HeadwaterError]) -> dict[str, TensorInfo]:
-    return _npz_header(path, failure) if path.suffix == ".npz" else _safetensors_header(path, failure)
+def _header(path: Path, size: int, mtime_ns: int) -> dict[str, TensorInfo]:
+    return _npz_header(path) if path.suffix == ".npz" else _safetensors_header(path)
 
 
-def _safetensors_header(path: Path, failure: type[HeadwaterError]) -> dict[str, TensorInfo]:
+def _safetensors_header(path: Path) -> dict[str, TensorInfo]:
     try:
         with safe_open(path, framework="numpy") as file:
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
             return {n: TensorInfo(tuple(s.get_shape()), s.get_dtype()) for n, s in slices.items()}
     except (SafetensorError, OSError) as error:
-        raise failure(
-            f"{path} is not a whole safetensors file ({error}). It is corrupt or was cut short: copy it again."
+        raise _Broken(
+            f"{path} is not a whole safetensors file ({error}). It is corrupt or was cut short: copy it "
+            "again."
         ) from None
 
 
-def _npz_header(path: Path, failure: type[HeadwaterError]) -> dict[str, TensorInfo]:
+def _npz_header(path: Path) -> dict[str, TensorInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             declared = sum(member.file_size for member in archive.infolist())
             if declared > MAX_NPZ_BYTES:
-                raise failure(
+                raise _Broken(
                     f"{path} declares {declared / 2**30:.0f} GiB uncompressed, more than the "
                     f"{MAX_NPZ_BYTES / 2**30:.0f} GiB allowed. Split it into one file per layer."
                 )
-            return {
-                m.filename.removesuffix(".npy"): _npy_info(archive, m, path, failure)
-                for m in archive.infolist()
-            }
+            return {m.filename.removesuffix(".npy"): _npy_info(archive, m, path) for m in archive.infolist()}
     except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
-        raise failure(
+        raise _Broken(
             f"{path} is not a whole npz file ({error}). It is corrupt or was cut short: copy it again."
         ) from None
 
 
-def _npy_info(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, failure: type[HeadwaterError]
-) -> TensorInfo:
+def _npy_info(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> TensorInfo:
     with archive.open(member) as stream:
         version = np.lib.format.read_magic(stream)
         read = (
@@ -94,9 +97,9 @@ def _npy_info(
             f"{path} holds Python objects in {member.filename!r}, which can run code. Save plain arrays only."
         )
     if dtype.kind != "f":
-        raise failure(f"{path} holds {dtype} values in {member.filename!r}; floating point was expected.")
+        raise _Broken(f"{path} holds {dtype} values in {member.filename!r}; floating point was expected.")
     if prod(shape) * dtype.itemsize > member.file_size:
-        raise failure(
+        raise _Broken(
             f"{path} declares shape {shape} for {member.filename!r}, more than it holds: it was cut short."
         )
     return TensorInfo(shape, f"F{8 * dtype.itemsize}")
@@ -105,7 +108,8 @@ def _npy_info(
 def refuse_pickle(path: Path) -> None:
     if path.suffix.lower() in PICKLE_SUFFIXES:
         raise UnsafeFile(
-            f"{path} is a pickle (or an unknown binary), which can run code when opened, so Headwater never does. "
+            f"{path} is a pickle (or an unknown binary), which can run code when opened, so Headwater "
+            "never does. "
             "Convert it to safetensors (`safetensors.torch.save_file`) and point at that file."
         )
 
