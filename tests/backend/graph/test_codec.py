@@ -190,12 +190,16 @@ def test_a_column_that_breaks_a_law_is_refused(small, stream, name, values, comp
 
 @pytest.mark.parametrize(
     "facts",
-    [None, [], {}, {"n_layers": "3"}, {"n_layers": True}, {"n_layers": -1}, {"tokens": ["a"]}, {"tokens": [1, 2]},
-     {"targets": []}, {"targets": [{"node": 0}]}, {"targets": [{"node": 2**40, "weight": 1, "label": ""}]},
-     {"targets": [{"node": 9, "weight": 1, "label": ""}]}, {"targets": [{"node": 4, "weight": -1, "label": ""}]},
-     {"targets": [{"node": 4, "weight": 1, "label": ""}] * 2}, {"d_vocab": 10**30}, {"dictionaries": []},
-     {"provenance": 3}, {"token_ids": [1, 2.5]}, {"token_ids": [[1], [2, 3]]}],
-)  # fmt: skip
+    [
+        *(None, [], {}, {"n_layers": "3"}, {"n_layers": True}, {"n_layers": -1}, {"d_vocab": 10**30}),
+        *({"tokens": ["a"]}, {"tokens": [1, 2]}, {"token_ids": [1, 2.5]}, {"token_ids": [[1], [2, 3]]}),
+        *({"dictionaries": []}, {"provenance": 3}, {"targets": []}, {"targets": [{"node": 0}]}),
+        {"targets": [{"node": 2**40, "weight": 1, "label": ""}]},
+        {"targets": [{"node": 9, "weight": 1, "label": ""}]},
+        {"targets": [{"node": 4, "weight": -1, "label": ""}]},
+        {"targets": [{"node": 4, "weight": 1, "label": ""}] * 2},
+    ],
+)
 def test_facts_that_do_not_fit_are_refused(small, facts):
     data = encode_graph(small)
     known = split(data)[0]["graph"]
@@ -247,7 +251,6 @@ def test_damaged_bytes_are_refused_or_read_never_worse(random_graph, data):
                 whole[place:place] = data.draw(st.binary(min_size=1, max_size=16))
     try:
         graph = decode_graph(bytes(whole))
-    except InvalidGraphFile as refused:
-        assert len(refused.detail) < 600
-    else:
-        graph.prune()
+    except InvalidGraphFile:
+        return
+    graph.prune()
