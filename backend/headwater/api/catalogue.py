@@ -8,9 +8,11 @@ import json
 import threading
 import time
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from headwater.errors import UnknownDictionary
+from headwater.features.table import FeatureTable
 from headwater.lm.registry import DictionarySetEntry, ModelEntry, find_model, list_models
 from headwater.lm.tokenizer import Tokenizer, load_tokenizer
 from headwater.settings import Settings
@@ -24,6 +26,7 @@ class Catalogue:
         self.settings = settings
         self._held: dict[Hashable, tuple[float, Any]] = {}
         self._tokenizers: dict[tuple[str, str], Tokenizer] = {}
+        self._features: dict[str, tuple[tuple[Path, int], FeatureTable]] = {}
         self._lock = threading.RLock()
 
     def models(self) -> list[ModelEntry]:
@@ -46,6 +49,19 @@ class Catalogue:
                 self._tokenizers = {k: v for k, v in self._tokenizers.items() if k[0] != entry.name}
                 self._tokenizers[key] = load_tokenizer(entry, self.settings.max_prompt_tokens)
             return self._tokenizers[key]
+
+    def features(self, entry: ModelEntry) -> FeatureTable | None:
+        """The model's harvest; None when there is none."""
+        folder = entry.features_path
+        if folder is None or not folder.exists():
+            return None
+        changed = max((path.stat().st_mtime_ns for path in folder.iterdir()), default=0)
+        with self._lock:
+            held = self._features.get(entry.name)
+            if held is None or held[0] != (folder, changed):
+                held = (folder, changed), FeatureTable.open(folder)
+                self._features[entry.name] = held
+            return held[1]
 
     def dictionary(self, id: str) -> tuple[ModelEntry, DictionarySetEntry, int]:
         """What `{model}.{set}.{layer}` names."""

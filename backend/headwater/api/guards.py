@@ -47,6 +47,8 @@ class Guards:
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         started, begun = False, time.perf_counter()
+        if scope["method"] == "HEAD":  # answered like GET; the web server leaves the body out
+            scope = {**scope, "method": "GET"}
 
         async def send_guarded(message: Message) -> None:
             nonlocal started
@@ -102,8 +104,8 @@ class Guards:
                 type="unknown-host",
                 title="This server does not answer to that name",
                 status=400,
-                detail=f"The request was sent to the host name {host[:100]!r}, which this server does not know. Open "
-                "it as http://127.0.0.1, or add the name to HEADWATER_ALLOWED_HOSTS.",
+                detail=f"The request was sent to the host name {host[:100]!r}, which this server does not "
+                "know. Open it as http://127.0.0.1, or add the name to HEADWATER_ALLOWED_HOSTS.",
             )
         if scope["method"] not in SAFE_METHODS and _is_cross_site(headers, host):
             return problems.problem_response(
@@ -111,8 +113,8 @@ class Guards:
                 type="cross-site",
                 title="Another site may not do this",
                 status=403,
-                detail="A page of another site tried to change something here. Use Headwater's own page, or a client "
-                "that sends no Origin header.",
+                detail="A page of another site tried to change something here. Use Headwater's own page, "
+                "or a client that sends no Origin header.",
             )
         return None
 

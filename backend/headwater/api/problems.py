@@ -16,6 +16,8 @@ from headwater.store.graphs import canonical_json
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
+PAGE: Final = "serve_page"
+"""Name of the catch-all route (see `page.py`)."""
 
 
 class InvalidField(BaseModel):
@@ -96,8 +98,8 @@ def unexpected(scope: Mapping[str, Any]) -> Response:
         type="internal-error",
         title="The server failed",
         status=500,
-        detail="Something unexpected happened while answering. This is a fault in Headwater: the server's log has "
-        "the details under this request id; please report it with them.",
+        detail="Something unexpected happened while answering. This is a fault in Headwater: the server's "
+        "log has the details under this request id; please report it with them.",
     )
 
 
@@ -113,12 +115,15 @@ async def _from_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
         return from_error(request.scope, TooLarge(str(error.detail)))
-    type, detail = _HTTP.get(error.status_code, ("bad-request", str(error.detail)))
+    status = error.status_code
+    if status == 405 and getattr(request.scope.get("endpoint"), "__name__", "") == PAGE:
+        status = 404  # only the page's catch-all knows this path, and it is not for other methods
+    type, detail = _HTTP.get(status, ("bad-request", str(error.detail)))
     return problem_response(
         request.scope,
         type=type,
-        title=HTTPStatus(error.status_code).phrase,
-        status=error.status_code,
+        title=HTTPStatus(status).phrase,
+        status=status,
         detail=detail.format(method=request.method, path=request.url.path[:200]),
         headers=error.headers,
     )
@@ -150,7 +155,7 @@ async def _from_validation(request: Request, error: Exception) -> Response:
         type="invalid-request",
         title="The request is malformed",
         status=422,
-        detail=f"{first['pointer'] or 'body'}: {first['detail']}. The API is described at /api/v1/openapi.json.",
+        detail=f"{first['pointer'] or 'body'}: {first['detail']}. See /api/v1/openapi.json.",
         errors=fields,
     )
 

@@ -34,16 +34,20 @@ class ByteCache:
         with turn:
             with self._lock:
                 if key in self._held:
+                    self._computing.pop(key, None)
                     self._held.move_to_end(key)
                     return self._held[key][0]
-            value, size = compute()
+            try:
+                value, size = compute()
+            finally:
+                with self._lock:
+                    self._computing.pop(key, None)
             with self._lock:
-                self._computing.pop(key, None)
                 self._keep(key, value, size)
             return value
 
     def _keep(self, key: Hashable, value: Any, size: int) -> None:
-        if size > self.limit:
+        if size > self.limit or key in self._held:
             return
         self._held[key] = value, size
         self.used += size
