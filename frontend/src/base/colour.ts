@@ -21,11 +21,7 @@ export function mix(from: string, to: string, at: number): string {
   const a = toLab(parseHex(from));
   const b = toLab(parseHex(to));
   return toHex(
-    fromLab([
-      a[0] + (b[0] - a[0]) * at,
-      a[1] + (b[1] - a[1]) * at,
-      a[2] + (b[2] - a[2]) * at,
-    ]),
+    fromLab([a[0] + (b[0] - a[0]) * at, a[1] + (b[1] - a[1]) * at, a[2] + (b[2] - a[2]) * at]),
   );
 }
 

@@ -16,9 +16,7 @@ export const clamp = (value: number, low: number, high: number): number =>
 export const lerp = (from: number, to: number, at: number): number => from + (to - from) * at;
 
 export function overlaps(a: Rect, b: Rect): boolean {
-  return (
-    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-  );
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 export function contains(outer: Rect, inner: Rect): boolean {

@@ -22,6 +22,8 @@ export interface Layout {
   readonly rowLabels: readonly string[];
   readonly width: number;
   readonly height: number;
+  /** The shape that was asked for. */
+  readonly aspect: number;
 }
 
 /** Distance of neighbours in a cell. The largest radius stays below half of it. */
@@ -54,6 +56,7 @@ export function layoutGraph(data: GraphData, aspect = 1.5): Layout {
     rowLabels: cells.rowLabels,
     width,
     height: rows[0],
+    aspect,
   };
   for (let column = 0; column < cells.columnCount; column++) {
     for (let row = 0; row < cells.rowCount; row++) {
@@ -106,8 +109,7 @@ class Cells {
     const strength = (row: number) =>
       kind[row] === Kind.logit ? data.nodes.probability[row] || influence[row] : influence[row];
     this.sorted = Uint32Array.from([...Array(count).keys()]).sort(
-      (a, b) =>
-        cellOf[a] - cellOf[b] || small(a) - small(b) || strength(b) - strength(a) || a - b,
+      (a, b) => cellOf[a] - cellOf[b] || small(a) - small(b) || strength(b) - strength(a) || a - b,
     );
   }
 

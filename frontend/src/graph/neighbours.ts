@@ -20,7 +20,13 @@ export function strongestInputs(
   order: NeighbourOrder = "weight",
 ): Neighbour[] {
   const { start, edge } = data.inputs;
-  return strongest(data, edge.subarray(start[row], start[row + 1]), data.edges.source, limit, order);
+  return strongest(
+    data,
+    edge.subarray(start[row], start[row + 1]),
+    data.edges.source,
+    limit,
+    order,
+  );
 }
 
 /** What this node drives: its outputs, strongest first. */
@@ -31,7 +37,13 @@ export function strongestOutputs(
   order: NeighbourOrder = "share",
 ): Neighbour[] {
   const { start, edge } = data.outputs;
-  return strongest(data, edge.subarray(start[row], start[row + 1]), data.edges.target, limit, order);
+  return strongest(
+    data,
+    edge.subarray(start[row], start[row + 1]),
+    data.edges.target,
+    limit,
+    order,
+  );
 }
 
 /**

@@ -5,9 +5,25 @@
  */
 
 /** Codes of `NodeColumns.kind`, in the order of `headwater.graph.KINDS`. */
-export const KINDS = ["embedding", "position", "feature", "error", "bias", "start", "logit"] as const;
+export const KINDS = [
+  "embedding",
+  "position",
+  "feature",
+  "error",
+  "bias",
+  "start",
+  "logit",
+] as const;
 export type KindName = (typeof KINDS)[number];
-export const Kind = { embedding: 0, position: 1, feature: 2, error: 3, bias: 4, start: 5, logit: 6 } as const;
+export const Kind = {
+  embedding: 0,
+  position: 1,
+  feature: 2,
+  error: 3,
+  bias: 4,
+  start: 5,
+  logit: 6,
+} as const;
 
 /** What the server says about a graph; the JSON of `GET /graphs`. */
 export interface GraphSummary {

@@ -1,0 +1,52 @@
+import type { Focus } from "./focus";
+import type { Frame } from "./frame";
+import { paintAxes } from "./paintAxes";
+import type { Painter, TextStyle } from "./painter";
+import { paintGraph, paintGround } from "./paintGraph";
+import { dimming, paintTop } from "./paintTop";
+
+/** The current view on any medium, with a legend: what PNG and SVG export. */
+export function drawPicture<P extends Painter>(
+  painter: P,
+  frame: Frame,
+  focus: Focus,
+  labels: ReadonlyMap<number, string>,
+  dimmed: (opacity: number, draw: (painter: Painter) => void) => void,
+): void {
+  const still = { ...focus, hovered: null };
+  const { stage, width } = frame;
+  const inside = { x: stage.x, y: 0, width: width - stage.x, height: stage.y + stage.height };
+  painter.clip(inside, () => {
+    paintGround(painter, frame);
+    dimmed(dimming(still), (layer) => paintGraph(layer, frame));
+    paintTop(painter, frame, { focus: still, labels, tooltip: false });
+  });
+  paintAxes(painter, frame, still);
+  paintLegend(painter, frame);
+}
+
+/** A picture travels without the page: it must say itself what its signs mean and what is missing. */
+function paintLegend(painter: Painter, frame: Frame): void {
+  const { theme, scene, width, height } = frame;
+  const { view, nodes } = scene.data;
+  const style: TextStyle = { size: 11, colour: theme.inkMuted, family: theme.font };
+  const shown = scene.mask.reduce((sum, bit) => sum + bit, 0);
+  const parts = [
+    `${shown} of ${Math.max(view.nodes_total, nodes.count)} nodes`,
+    `${scene.edgesDrawn} of ${view.edges_total} edges`,
+    `node threshold ${view.node_threshold}, edge threshold ${view.edge_threshold}`,
+  ];
+  const y = height - 8;
+  let x = 8;
+  const key = (colour: string, dash: [number, number] | undefined, text: string) => {
+    painter.lines([x, y, x + 18, y], { colour, width: 2, dash });
+    painter.text(text, x + 23, y, style);
+    x += 23 + painter.measure(text, style) + 14;
+  };
+  key(theme.positiveLine, undefined, "raises");
+  key(theme.negativeLine, [5, 3], "lowers");
+  const note = parts.join(" · ");
+  if (x + painter.measure(note, style) < width - 8) {
+    painter.text(note, width - 8, y, { ...style, align: "right" });
+  }
+}

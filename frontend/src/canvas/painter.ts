@@ -1,0 +1,79 @@
+import type { Rect } from "../base/geometry";
+
+export interface Stroke {
+  readonly colour: string;
+  readonly width: number;
+  readonly alpha?: number;
+  readonly dash?: readonly [number, number];
+}
+
+export interface Paint {
+  readonly fill?: string;
+  readonly stroke?: string;
+  readonly width?: number;
+  readonly alpha?: number;
+  readonly radius?: number;
+}
+
+export interface TextStyle {
+  readonly size: number;
+  readonly colour: string;
+  readonly family: string;
+  readonly weight?: number;
+  readonly align?: "left" | "center" | "right";
+  readonly alpha?: number;
+  /** Colour of an outline that keeps the text readable over lines. */
+  readonly halo?: string;
+  /** Degrees, about the anchor. */
+  readonly rotate?: number;
+}
+
+/**
+ * All that the drawing needs from a medium, in screen pixels. The screen (`CanvasPainter`) and
+ * the export (`SvgPainter`) draw from the same calls, so they cannot drift apart. Shapes come
+ * in batches of one style as flat numbers.
+ */
+export interface Painter {
+  /** x0 y0 x1 y1 of source and target. */
+  curves(segments: ArrayLike<number>, stroke: Stroke): void;
+  /** x y radius. */
+  circles(shapes: ArrayLike<number>, paint: Paint): void;
+  /** x y radius. */
+  diamonds(shapes: ArrayLike<number>, paint: Paint): void;
+  /** x y radius. */
+  pluses(shapes: ArrayLike<number>, stroke: Stroke): void;
+  /** x y width height. */
+  rects(shapes: ArrayLike<number>, paint: Paint): void;
+  /** x0 y0 x1 y1. */
+  lines(segments: ArrayLike<number>, stroke: Stroke): void;
+  /** x0 y0 x1 y1 x2 y2. */
+  triangles(corners: ArrayLike<number>, paint: Paint): void;
+  /** Vertically centred on y. */
+  text(text: string, x: number, y: number, style: TextStyle): void;
+  measure(text: string, style: TextStyle): number;
+  clip(area: Rect, draw: () => void): void;
+}
+
+/** How far a curve leaves its ends straight up and down before it turns. */
+export function bend(y0: number, y1: number): number {
+  return (y0 - y1) * 0.5;
+}
+
+export function fontOf(style: TextStyle): string {
+  return `${style.weight ?? 400} ${style.size}px ${style.family}`;
+}
+
+/** Longest beginning of the text that fits, with an ellipsis; "" when not even two letters fit. */
+export function fitText(painter: Painter, text: string, width: number, style: TextStyle): string {
+  if (painter.measure(text, style) <= width) return text;
+  const letters = [...text];
+  let low = 0;
+  let high = letters.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    const short = `${letters.slice(0, middle).join("")}…`;
+    if (painter.measure(short, style) <= width) low = middle;
+    else high = middle - 1;
+  }
+  return low < 2 ? "" : `${letters.slice(0, low).join("")}…`;
+}

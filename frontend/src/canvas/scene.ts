@@ -1,0 +1,108 @@
+import { clamp } from "../base/geometry";
+import type { Layout } from "../graph/layout";
+import type { GraphData } from "../graph/types";
+import { LEVELS, STRENGTHS, strengthWidth } from "./style";
+
+/** Edges of one sign and strength: one style, one batch. */
+export interface EdgeBundle {
+  readonly positive: boolean;
+  /** 0 is the strongest. */
+  readonly strength: number;
+  /** World coordinates x0 y0 x1 y1 of source and target. */
+  readonly segments: Float32Array;
+}
+
+/** What is drawn when nothing is in focus. World coordinates: it outlives pan and zoom. */
+export interface Scene {
+  readonly data: GraphData;
+  readonly layout: Layout;
+  readonly mask: Uint8Array;
+  /** Effect of each row in steps −LEVELS … LEVELS: its colour. */
+  readonly level: Int8Array;
+  /** Weakest first, so that the strong ones lie on top. */
+  readonly bundles: readonly EdgeBundle[];
+  readonly inkWorld: number;
+  readonly edgesAvailable: number;
+  readonly edgesDrawn: number;
+  readonly edgeScoreShare: number;
+}
+
+export interface SceneInputs {
+  readonly data: GraphData;
+  readonly layout: Layout;
+  readonly mask: Uint8Array;
+  readonly level: Int8Array;
+  readonly edgeBudget: number;
+}
+
+export function makeScene({ data, layout, mask, level, edgeBudget }: SceneInputs): Scene {
+  const { source, target, score, weight, count } = data.edges;
+  const chosen: number[] = [];
+  let available = 0;
+  let total = 0;
+  let drawn = 0;
+  for (let edge = 0; edge < count; edge++) {
+    total += score[edge];
+    if (!mask[source[edge]] || !mask[target[edge]]) continue;
+    available++;
+    if (chosen.length < edgeBudget) {
+      chosen.push(edge);
+      drawn += score[edge];
+    }
+  }
+  const strongest = chosen.length > 0 ? score[chosen[0]] : 0;
+  const groups: number[][] = Array.from({ length: 2 * STRENGTHS }, () => []);
+  let inkWorld = 0;
+  for (const edge of chosen) {
+    const strength = strengthOf(score[edge], strongest);
+    const group = groups[strength * 2 + (weight[edge] < 0 ? 1 : 0)];
+    const [a, b] = [source[edge], target[edge]];
+    group.push(layout.x[a], layout.y[a], layout.x[b], layout.y[b]);
+    const length = Math.hypot(layout.x[a] - layout.x[b], layout.y[a] - layout.y[b]);
+    inkWorld += length * strengthWidth(strength);
+  }
+  const bundles: EdgeBundle[] = [];
+  for (let group = groups.length - 1; group >= 0; group--) {
+    if (groups[group].length === 0) continue;
+    bundles.push({
+      positive: group % 2 === 0,
+      strength: group >> 1,
+      segments: Float32Array.from(groups[group]),
+    });
+  }
+  return {
+    data,
+    layout,
+    mask,
+    level,
+    bundles,
+    inkWorld,
+    edgesAvailable: available,
+    edgesDrawn: chosen.length,
+    edgeScoreShare: total > 0 ? drawn / total : 1,
+  };
+}
+
+/** Square roots: scores fall off fast, and a tenth of the strongest is still worth seeing. */
+function strengthOf(score: number, strongest: number): number {
+  const at = strongest > 0 ? Math.sqrt(Math.max(0, score) / strongest) : 0;
+  return at > 0.5 ? 0 : at > 0.25 ? 1 : at > 0.12 ? 2 : 3;
+}
+
+/**
+ * Colour steps for signed values. Full colour is the 98th percentile of sizes, since one giant
+ * (often the start token) would otherwise leave everything else grey.
+ */
+export function toLevels(values: ArrayLike<number>): Int8Array {
+  const sizes = Array.from(values, Math.abs).filter((size) => size > 0 && Number.isFinite(size));
+  sizes.sort((a, b) => a - b);
+  const full = sizes[Math.floor((sizes.length - 1) * 0.98)] ?? 0;
+  const level = new Int8Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (full === 0 || !Number.isFinite(value)) continue;
+    const step = Math.round(LEVELS * clamp(Math.sqrt(Math.abs(value) / full), 0, 1));
+    level[row] = value < 0 ? -step : step;
+  }
+  return level;
+}

@@ -1,0 +1,96 @@
+import { mix } from "../base/colour";
+import { clamp } from "../base/geometry";
+import { SPACING } from "../graph/layout";
+import type { Stroke } from "./painter";
+import type { Theme } from "./theme";
+
+/** Steps of effect from full negative over none to full positive: −8 … 8. */
+export const LEVELS = 8;
+/** Edges are drawn in bundles of one sign and one of these strengths, strongest first. */
+export const STRENGTHS = 4;
+const WIDTHS = [2.2, 1.5, 1.1, 0.8];
+const FADES = [1, 0.85, 0.65, 0.5];
+
+export interface Palette {
+  /** Indexed by level + LEVELS. */
+  readonly fill: readonly string[];
+  readonly line: readonly string[];
+  /** Fill of a dot too small for an outline. */
+  readonly dot: readonly string[];
+}
+
+const palettes = new WeakMap<Theme, Palette>();
+
+export function paletteOf(theme: Theme): Palette {
+  let palette = palettes.get(theme);
+  if (!palette) palettes.set(theme, (palette = makePalette(theme)));
+  return palette;
+}
+
+function makePalette(theme: Theme): Palette {
+  const levels = Array.from({ length: 2 * LEVELS + 1 }, (_, i) => i - LEVELS);
+  const towards = (from: string, positive: string, negative: string) =>
+    levels.map((level) =>
+      mix(from, level < 0 ? negative : positive, (Math.abs(level) / LEVELS) ** 0.8),
+    );
+  const line = towards(theme.neutralLine, theme.positiveLine, theme.negativeLine);
+  return {
+    line,
+    fill: towards(theme.neutral, theme.positive, theme.negative),
+    dot: line.map((colour) => mix(theme.ground, colour, theme.contrast ? 0.9 : 0.72)),
+  };
+}
+
+export type DetailLevel = "far" | "middle" | "near";
+
+/** Below this distance of neighbours dots run together: cells become tiles. */
+const FAR_SPACING_PX = 4;
+/** From this distance on a name fits under every node. */
+const NEAR_SPACING_PX = 38;
+
+export function detailLevel(zoom: number): DetailLevel {
+  const spacing = SPACING * zoom;
+  return spacing < FAR_SPACING_PX ? "far" : spacing < NEAR_SPACING_PX ? "middle" : "near";
+}
+
+/** Screen pixels per world unit of a radius: with the zoom at first, then slower, leaving room for labels. */
+export function nodeScale(zoom: number): number {
+  return zoom <= 1.5 ? zoom : 1.5 * (zoom / 1.5) ** 0.45;
+}
+
+export const LEAST_RADIUS_PX = 1.1;
+
+/** Boxes keep up with the zoom until their text has its size. */
+export const boxHalfHeight = (radius: number, zoom: number): number =>
+  clamp(radius * zoom, 2.5, 11);
+
+/**
+ * Opacity of the strongest bundle: less the more ink would lie on a pixel, so that 300 edges
+ * are crisp and 20,000 a haze rather than a blot. `cover` is Σ length × width over the area.
+ */
+export function edgeAlpha(theme: Theme, cover: number): number {
+  const alpha = (theme.dark ? 0.46 : 0.42) / (0.5 + cover);
+  return clamp(alpha, 0.05, theme.contrast ? 0.9 : 0.7);
+}
+
+export const strengthWidth = (strength: number): number => WIDTHS[strength];
+
+export function edgeStroke(
+  theme: Theme,
+  positive: boolean,
+  strength: number,
+  alpha: number,
+  zoom: number,
+): Stroke {
+  return {
+    colour: positive ? theme.positiveLine : theme.negativeLine,
+    width: WIDTHS[strength] * clamp(zoom ** 0.35, 0.6, 1.6),
+    alpha: alpha * FADES[strength],
+    dash: positive ? undefined : negativeDash(zoom),
+  };
+}
+
+/** Dashes would be noise among a thousand lines seen from afar; colour alone says it there. */
+function negativeDash(zoom: number): [number, number] | undefined {
+  return zoom >= 1.2 ? [6, 4] : undefined;
+}
