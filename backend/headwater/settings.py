@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     host: str = Field(
         "127.0.0.1", description="Address the server listens on; the default is this machine only."
     )
-    port: int = Field(8000, ge=0, le=65535, description="Port the server listens on; 0 picks a free one.")
+    port: int = Field(8765, ge=0, le=65535, description="Port the server listens on; 0 picks a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Host names, separated by commas, that browsers may use besides this machine's own "

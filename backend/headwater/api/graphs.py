@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
-from sqlalchemy.orm import Session
 
 from headwater.api.bodies import Body
 from headwater.api.catalogue import Catalogue
@@ -39,7 +38,7 @@ from headwater.lm.tokenizer import Tokenizer
 from headwater.store import graphs
 from headwater.store.graphs import GraphSummary, GraphTarget, canonical_json, summarise
 from headwater.store.pages import MAX_LIMIT, Cursor
-from headwater.store.tables import Artifact, StoredGraph, StoredJob
+from headwater.store.tables import StoredGraph, StoredJob
 
 router = APIRouter(prefix="/graphs", tags=["graphs"], responses=RESPONSES)
 
@@ -120,11 +119,11 @@ def post_graph(body: TraceBody, server: AppServer, response: Response) -> GraphA
     request = _resolve(server.catalogue, entry, dictionaries, body)
     id = request.graph_id
     with server.store.database.reading() as session:
-        if (row := _whole_graph(server, session, id)) is not None:
+        if (row := graphs.find_whole_graph(session, server.store.blobs, id)) is not None:
             return _stored(row)
     _check_can_compute(server, entry, dictionaries, request)
     with server.store.database.writing() as session:
-        if (row := _whole_graph(server, session, id)) is not None:
+        if (row := graphs.find_whole_graph(session, server.store.blobs, id)) is not None:
             return _stored(row)
         job = ledger.submit(
             session, TRACE, id, request.model_dump(mode="json"), max_queue=server.settings.max_queue
@@ -203,15 +202,6 @@ def _check_feature(dictionaries: DictionarySetEntry, target: FeatureTarget) -> N
             f"{dictionaries.id}.{target.layer} has features 0 to {widths[target.layer] - 1}, "
             f"and no feature {target.index}."
         )
-
-
-def _whole_graph(server: Server, session: Session, id: str) -> StoredGraph | None:
-    """The stored graph, unless one of its files is gone: then it is computed again."""
-    row = graphs.find_graph(session, id)
-    if row is None:
-        return None
-    artifacts = [session.get_one(Artifact, sha256) for sha256 in (row.raw_sha256, row.view_sha256)]
-    return row if all(server.store.blobs.has(one.sha256, one.size) for one in artifacts) else None
 
 
 def _check_can_compute(

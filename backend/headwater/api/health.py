@@ -2,14 +2,12 @@
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 
 import headwater
 from headwater.api.problems import RESPONSES
 from headwater.api.server import AppServer
 from headwater.errors import WorkerUnavailable
 from headwater.jobs.supervisor import WorkerStatus
-from headwater.store.tables import StoredJob
 
 router = APIRouter(tags=["health"], responses=RESPONSES)
 
@@ -33,8 +31,7 @@ async def health() -> Health:
 @router.get("/ready")
 def ready(server: AppServer) -> Ready:
     """The database answers and the worker has its model warm; 503 until then."""
-    with server.store.database.reading() as session:
-        session.execute(select(StoredJob.id).limit(1))
+    server.store.database.check()
     status = server.worker.status
     if status.state != "ready" and server.settings.worker:
         raise WorkerUnavailable(status.detail, worker=status.model_dump(), retry_after=1)

@@ -149,6 +149,11 @@ async def _from_validation(request: Request, error: Exception) -> Response:
         {"pointer": _pointer(list(one["loc"])), "detail": _plain(str(one["msg"]))[:300]}
         for one in error.errors()[:20]
     ]
+    if error.errors() and error.errors()[0]["type"] == "json_invalid":
+        reason = error.errors()[0]["ctx"]["error"]
+        fields = [
+            {"pointer": "", "detail": f"not JSON, at character {error.errors()[0]['loc'][1]}: {reason}"}
+        ]
     first = fields[0] if fields else {"pointer": "", "detail": "The request is malformed"}
     return problem_response(
         request.scope,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from headwater.store.folder import storage_errors
@@ -40,6 +40,11 @@ class Database:
         """Committed when the block ends, rolled back when it raises."""
         with storage_errors(self.folder), self._writer, self._write.begin() as session:
             yield session
+
+    def check(self) -> None:
+        """Raises when the database does not answer."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1 FROM job LIMIT 1"))
 
     def migrate(self, revision: str = "head") -> None:
         with storage_errors(self.folder), self.engine.connect() as connection:

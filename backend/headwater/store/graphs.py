@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from headwater.errors import UnknownGraph
+from headwater.store.blobs import Blobs
 from headwater.store.pages import Cursor, Page
 from headwater.store.tables import Artifact, StoredGraph
 
@@ -82,6 +83,15 @@ def graph_id(
 
 def find_graph(session: Session, id: str) -> StoredGraph | None:
     return session.get(StoredGraph, id)
+
+
+def find_whole_graph(session: Session, blobs: Blobs, id: str) -> StoredGraph | None:
+    """The graph, unless one of its files is gone or cut short: then it must be computed again."""
+    row = find_graph(session, id)
+    if row is None:
+        return None
+    artifacts = [session.get_one(Artifact, sha256) for sha256 in (row.raw_sha256, row.view_sha256)]
+    return row if all(blobs.has(one.sha256, one.size) for one in artifacts) else None
 
 
 def get_graph(session: Session, id: str) -> StoredGraph:
