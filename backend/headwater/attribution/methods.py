@@ -34,8 +34,8 @@ class TopLogits(_Settings):
     """The smallest set of most probable next tokens reaching `probability`, at most `max`."""
 
     kind: Literal["top_logits"] = "top_logits"
-    max: int = Field(10, ge=1, le=100)
-    probability: float = Field(0.95, gt=0, le=1)
+    max: Annotated[StrictInt, Field(ge=1, le=100)] = 10
+    probability: Annotated[float, Field(gt=0, le=1)] = 0.95
     position: Position = -1
 
 
@@ -44,7 +44,7 @@ class ChosenTokens(_Settings):
     """These next tokens, each weighted with the model's own probability of it."""
 
     kind: Literal["tokens"] = "tokens"
-    tokens: tuple[Token, ...] = Field(min_length=1, max_length=100)
+    tokens: Annotated[tuple[Token, ...], Field(min_length=1, max_length=100)]
     position: Position = -1
 
 
