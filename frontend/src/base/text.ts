@@ -8,7 +8,7 @@ export function visibleToken(token: string): string {
     .replace(/\n/g, "⏎")
     .replace(/\t/g, "⇥")
     .replace(/ /g, "␣")
-    .replace(/[\u0000-\u001f\u007f]/g, "·");
+    .replace(/\p{Cc}/gu, "·");
 }
 
 export function percent(share: number): string {

@@ -1,6 +1,6 @@
 import type { Rect } from "../base/geometry";
 import type { Paint, Painter, Stroke, TextStyle } from "./painter";
-import { bend, fontOf } from "./painter";
+import { curveOf, fontOf } from "./painter";
 
 // One path of thousands of crossing curves is slow to rasterise; this many is not.
 const CURVES_PER_PATH = 48;
@@ -19,9 +19,9 @@ export class CanvasPainter implements Painter {
       const to = Math.min(s.length, from + 4 * CURVES_PER_PATH);
       this.context.beginPath();
       for (let i = from; i < to; i += 4) {
-        const d = bend(s[i + 1], s[i + 3]);
+        const [ax, ay, bx, by] = curveOf(s[i], s[i + 1], s[i + 2], s[i + 3]);
         this.context.moveTo(s[i], s[i + 1]);
-        this.context.bezierCurveTo(s[i], s[i + 1] - d, s[i + 2], s[i + 3] + d, s[i + 2], s[i + 3]);
+        this.context.bezierCurveTo(ax, ay, bx, by, s[i + 2], s[i + 3]);
       }
       this.context.stroke();
     }
@@ -96,7 +96,7 @@ export class CanvasPainter implements Painter {
 
   text(text: string, x: number, y: number, style: TextStyle): void {
     const c = this.context;
-    c.font = fontOf(style);
+    this.setFont(fontOf(style));
     c.textAlign = style.align ?? "left";
     c.textBaseline = "middle";
     c.globalAlpha = style.alpha ?? 1;
@@ -120,11 +120,11 @@ export class CanvasPainter implements Painter {
 
   measure(text: string, style: TextStyle): number {
     const font = fontOf(style);
-    let known = widths.get(font);
-    if (!known) widths.set(font, (known = new Map()));
+    const known = widths.get(font) ?? new Map<string, number>();
+    widths.set(font, known);
     let width = known.get(text);
     if (width === undefined) {
-      this.context.font = font;
+      this.setFont(font);
       width = this.context.measureText(text).width;
       if (known.size > 5000) known.clear();
       known.set(text, width);
@@ -139,6 +139,12 @@ export class CanvasPainter implements Painter {
     this.context.clip();
     draw();
     this.context.restore();
+  }
+
+  /** Without ligatures: a token is shown letter by letter, "<|" must not become one sign. */
+  private setFont(font: string): void {
+    this.context.font = font;
+    this.context.textRendering = "optimizeSpeed";
   }
 
   private startStroke(stroke: Stroke): void {

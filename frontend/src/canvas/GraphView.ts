@@ -802,7 +802,7 @@ const firstShown = (mask: Uint8Array): number | null => {
 /** A few shapes only, so that dragging a splitter does not lay the graph out at every pixel. */
 function aspectClass(width: number, height: number): number {
   const aspect = Math.max(1, width - 50) / Math.max(1, height - 60);
-  return [0.6, 0.9, 1.25, 1.7, 2.4].reduce((best, shape) =>
+  return [0.42, 0.6, 0.85, 1.2, 1.7, 2.4].reduce((best, shape) =>
     Math.abs(Math.log(shape / aspect)) < Math.abs(Math.log(best / aspect)) ? shape : best,
   );
 }

@@ -1,6 +1,6 @@
 import type { Rect } from "../base/geometry";
 import type { Paint, Painter, Stroke, TextStyle } from "./painter";
-import { bend, fontOf } from "./painter";
+import { curveOf, fontOf } from "./painter";
 
 /** Draws to SVG source: vectors for print, text that can be selected and searched. */
 export class SvgPainter implements Painter {
@@ -26,9 +26,9 @@ export class SvgPainter implements Painter {
     if (s.length === 0) return;
     this.parts.push(`<g fill="none"${strokeAttributes(stroke)}>`);
     for (let i = 0; i < s.length; i += 4) {
-      const d = bend(s[i + 1], s[i + 3]);
+      const c = curveOf(s[i], s[i + 1], s[i + 2], s[i + 3]);
       this.parts.push(
-        `<path d="M${n(s[i])} ${n(s[i + 1])}C${n(s[i])} ${n(s[i + 1] - d)} ${n(s[i + 2])} ${n(s[i + 3] + d)} ${n(s[i + 2])} ${n(s[i + 3])}"/>`,
+        `<path d="M${n(s[i])} ${n(s[i + 1])}C${n(c[0])} ${n(c[1])} ${n(c[2])} ${n(c[3])} ${n(s[i + 2])} ${n(s[i + 3])}"/>`,
       );
     }
     this.parts.push("</g>");
@@ -97,6 +97,7 @@ export class SvgPainter implements Painter {
       `y="${n(y)}"`,
       `text-anchor="${anchor}"`,
       'dominant-baseline="central"',
+      'style="font-variant-ligatures:none"',
       `font-size="${n(style.size)}"`,
       `font-family='${style.family.replaceAll("'", "")}'`,
       `fill="${style.colour}"`,
@@ -132,7 +133,10 @@ export class SvgPainter implements Painter {
 
   /** A dimmed group, as the screen dims its lower canvas. */
   dimmed(opacity: number, draw: () => void): void {
-    if (opacity >= 1) return draw();
+    if (opacity >= 1) {
+      draw();
+      return;
+    }
     this.parts.push(`<g opacity="${n(opacity)}">`);
     draw();
     this.parts.push("</g>");
@@ -171,5 +175,5 @@ function escapeXml(text: string): string {
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;")
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "");
+    .replace(/\p{Cc}/gu, " ");
 }

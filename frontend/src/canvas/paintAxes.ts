@@ -62,8 +62,8 @@ export function stageOf(width: number, height: number, sizes: AxisSizes): Stage 
 export function paintAxes(painter: Painter, frame: Frame, focus: Focus): void {
   const { stage, theme, width, height } = frame;
   const bottom = stage.y + stage.height;
-  painter.rects([0, bottom, width, height - bottom], { fill: theme.axis, alpha: 0.94 });
-  painter.rects([0, 0, stage.x - 1, bottom], { fill: theme.axis, alpha: 0.94 });
+  painter.rects([0, bottom, width, height - bottom], { fill: theme.axis });
+  painter.rects([0, 0, stage.x - 1, bottom], { fill: theme.axis });
   painter.lines(
     [
       stage.x - 0.5,

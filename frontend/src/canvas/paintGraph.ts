@@ -1,3 +1,4 @@
+import { mix } from "../base/colour";
 import type { Rect } from "../base/geometry";
 import { SPACING } from "../graph/layout";
 import { Kind } from "../graph/types";
@@ -6,12 +7,14 @@ import type { Frame } from "./frame";
 import type { Painter } from "./painter";
 import type { Scene } from "./scene";
 import {
+  DOT_PX,
   detailLevel,
   edgeAlpha,
   edgeStroke,
   LEAST_RADIUS_PX,
   LEVELS,
   nodeScale,
+  outlineWidth,
   paletteOf,
 } from "./style";
 
@@ -35,7 +38,7 @@ export function paintGround(painter: Painter, frame: Frame): void {
     const y = Math.round(toScreenY(camera, stage, rows[row])) + 0.5;
     if (y > 0 && y < frame.height) rules.push(left, y, right, y);
   }
-  painter.lines(rules, { colour: theme.rule, width: 1, alpha: 0.7 });
+  painter.lines(rules, { colour: theme.rule, width: 1, alpha: 0.6 });
   if (detailLevel(camera.zoom) === "far") paintTiles(painter, frame);
 }
 
@@ -66,8 +69,8 @@ const tiles = new WeakMap<Scene, Tile[]>();
 
 /** World rectangles of the cells that hold shown nodes. */
 export function tilesOf(scene: Scene): Tile[] {
-  let known = tiles.get(scene);
-  if (!known) tiles.set(scene, (known = makeTiles(scene)));
+  const known = tiles.get(scene) ?? makeTiles(scene);
+  tiles.set(scene, known);
   return known;
 }
 
@@ -157,21 +160,23 @@ function paintNodes(painter: Painter, frame: Frame): void {
   for (let row = 0; row < scene.mask.length; row++) {
     if (scene.mask[row] && scene.layout.halfBox[row] === 0) rows.push(row);
   }
-  paintRows(painter, frame, rows, 1);
+  paintRows(painter, frame, rows, false);
 }
+
+/** A lit node is never smaller than this: it has to be found. */
+const LEAST_LIT_PX = 2.6;
 
 /** Round, diamond and plus nodes, batched by colour. Boxes are `paintTop`'s: they carry text. */
 export function paintRows(
   painter: Painter,
   frame: Frame,
   rows: readonly number[],
-  emphasis: number,
+  isLit: boolean,
 ): void {
   const { scene, camera, stage, theme } = frame;
   const { kind } = scene.data.nodes;
   const { layout } = scene;
-  const { zoom } = camera;
-  const scale = nodeScale(zoom);
+  const scale = nodeScale(camera.zoom);
   const palette = paletteOf(theme);
   const batches = palette.fill.map(() => ({
     circles: [] as number[],
@@ -183,20 +188,18 @@ export function paintRows(
   for (const row of rows) {
     const x = toScreenX(camera, stage, layout.x[row]);
     const y = toScreenY(camera, stage, layout.y[row]);
-    const r = Math.max(LEAST_RADIUS_PX * emphasis, layout.radius[row] * scale);
+    const r = Math.max(isLit ? LEAST_LIT_PX : LEAST_RADIUS_PX, layout.radius[row] * scale);
     if (x < -r || y < -r || x > frame.width + r || y > frame.height + r) continue;
     const batch = batches[scene.level[row] + LEVELS];
-    if (kind[row] === Kind.feature) (r < 2.2 ? batch.dots : batch.circles).push(x, y, r);
-    else if (kind[row] === Kind.error) (r < 2.2 ? batch.rims : batch.diamonds).push(x, y, r);
+    if (kind[row] === Kind.feature) (r < DOT_PX ? batch.dots : batch.circles).push(x, y, r);
+    else if (kind[row] === Kind.error) (r < DOT_PX ? batch.rims : batch.diamonds).push(x, y, r);
     else pluses.push(x, y, Math.max(2, r));
   }
-  painter.pluses(pluses, { colour: theme.neutralLine, width: Math.min(1.5, 0.8 + zoom * 0.3) });
+  const width = outlineWidth(camera.zoom) * (isLit ? 1.4 : 1);
+  painter.pluses(pluses, { colour: isLit ? theme.ink : theme.neutralLine, width });
   batches.forEach((batch, level) => {
-    const paint = {
-      fill: palette.fill[level],
-      stroke: palette.line[level],
-      width: (zoom > 1 ? 1.2 : 0.9) * (emphasis > 1 ? 1.35 : 1),
-    };
+    const stroke = isLit ? mix(palette.line[level], theme.ink, 0.45) : palette.line[level];
+    const paint = { fill: palette.fill[level], stroke, width };
     if (batch.dots.length > 0) painter.circles(batch.dots, { fill: palette.dot[level] });
     if (batch.rims.length > 0) painter.diamonds(batch.rims, { fill: palette.dot[level] });
     if (batch.circles.length > 0) painter.circles(batch.circles, paint);

@@ -58,7 +58,7 @@ export function paintTop(painter: Painter, frame: Frame, options: TopOptions): v
   if (row !== null) lit.add(row);
 
   const round = [...lit].filter((r) => shown(r) && scene.layout.halfBox[r] === 0);
-  paintRows(painter, frame, round, 1.6);
+  paintRows(painter, frame, round, true);
   paintBoxes(painter, frame, lit, dimming(focus));
   paintOutputRings(painter, frame, edges);
   paintRings(painter, frame, focus);
@@ -136,7 +136,7 @@ function radiusPx(frame: Frame, row: number): number {
   const { zoom } = frame.camera;
   return layout.halfBox[row] > 0
     ? boxHalfHeight(layout.radius[row], zoom)
-    : Math.max(1.8, layout.radius[row] * nodeScale(zoom));
+    : Math.max(2.6, layout.radius[row] * nodeScale(zoom));
 }
 
 /** Outputs wear a second ring, so that both sides stay apart where they share a column. */
@@ -310,6 +310,7 @@ function paintNames(
     colour: theme.ink,
     family: theme.font,
     align: "center",
+    halo: theme.ground,
   };
   const detail: TextStyle = { ...style, colour: theme.inkMuted };
   for (let row = 0; row < scene.mask.length; row++) {

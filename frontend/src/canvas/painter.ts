@@ -54,10 +54,26 @@ export interface Painter {
   clip(area: Rect, draw: () => void): void;
 }
 
-/** How far a curve leaves its ends straight up and down before it turns. */
-export function bend(y0: number, y1: number): number {
-  return (y0 - y1) * 0.5;
+/**
+ * The curve of an edge, source below, target above: control points as x, y, x, y. It leaves and
+ * arrives upright; where both ends stand in one column it bows to the side, or it would run
+ * through every node between them. `webgl2.ts` repeats this on the GPU.
+ */
+export function curveOf(
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+): [number, number, number, number] {
+  const rise = (y0 - y1) * 0.5;
+  const bow =
+    Math.min(BOW_MOST, BOW * Math.abs(y0 - y1)) * Math.max(0, 1 - Math.abs(x1 - x0) / BOW_REACH);
+  return [x0 + bow, y0 - rise, x1 + bow, y1 + rise];
 }
+
+export const BOW = 0.14;
+export const BOW_MOST = 26;
+export const BOW_REACH = 48;
 
 export function fontOf(style: TextStyle): string {
   return `${style.weight ?? 400} ${style.size}px ${style.family}`;

@@ -17,7 +17,7 @@ export class Picker {
     for (let row = 0; row < mask.length; row++) if (mask[row]) this.rows.push(row);
     this.index = this.rows.length > 0 ? new Flatbush(this.rows.length) : null;
     for (const row of this.rows) {
-      const half = layout.halfBox[row] > 0 ? layout.halfBox[row] : 0;
+      const half = layout.halfBox[row];
       const high = half > 0 ? layout.radius[row] : 0;
       const { x, y } = layout;
       this.index?.add(x[row] - half, y[row] - high, x[row] + half, y[row] + high);

@@ -9,7 +9,7 @@ export const LEVELS = 8;
 /** Edges are drawn in bundles of one sign and one of these strengths, strongest first. */
 export const STRENGTHS = 4;
 const WIDTHS = [2.2, 1.5, 1.1, 0.8];
-const FADES = [1, 0.85, 0.65, 0.5];
+const FADES = [1, 0.8, 0.55, 0.38];
 
 export interface Palette {
   /** Indexed by level + LEVELS. */
@@ -22,9 +22,9 @@ export interface Palette {
 const palettes = new WeakMap<Theme, Palette>();
 
 export function paletteOf(theme: Theme): Palette {
-  let palette = palettes.get(theme);
-  if (!palette) palettes.set(theme, (palette = makePalette(theme)));
-  return palette;
+  const known = palettes.get(theme) ?? makePalette(theme);
+  palettes.set(theme, known);
+  return known;
 }
 
 function makePalette(theme: Theme): Palette {
@@ -44,7 +44,7 @@ function makePalette(theme: Theme): Palette {
 export type DetailLevel = "far" | "middle" | "near";
 
 /** Below this distance of neighbours dots run together: cells become tiles. */
-const FAR_SPACING_PX = 4;
+const FAR_SPACING_PX = 3.4;
 /** From this distance on a name fits under every node. */
 const NEAR_SPACING_PX = 38;
 
@@ -58,19 +58,23 @@ export function nodeScale(zoom: number): number {
   return zoom <= 1.5 ? zoom : 1.5 * (zoom / 1.5) ** 0.45;
 }
 
-export const LEAST_RADIUS_PX = 1.1;
+export const LEAST_RADIUS_PX = 1.2;
+/** A smaller node is a plain dot: an outline would be all there is. */
+export const DOT_PX = 2.2;
+
+export const outlineWidth = (zoom: number): number => (zoom > 1 ? 1.2 : 0.9);
 
 /** Boxes keep up with the zoom until their text has its size. */
 export const boxHalfHeight = (radius: number, zoom: number): number =>
-  clamp(radius * zoom, 2.5, 11);
+  clamp(radius * zoom, 2.5, 10.5);
 
 /**
  * Opacity of the strongest bundle: less the more ink would lie on a pixel, so that 300 edges
  * are crisp and 20,000 a haze rather than a blot. `cover` is Σ length × width over the area.
  */
 export function edgeAlpha(theme: Theme, cover: number): number {
-  const alpha = (theme.dark ? 0.46 : 0.42) / (0.5 + cover);
-  return clamp(alpha, 0.05, theme.contrast ? 0.9 : 0.7);
+  const alpha = (theme.dark ? 0.41 : 0.38) / (0.5 + cover);
+  return clamp(alpha, 0.05, theme.contrast ? 0.9 : 0.55);
 }
 
 export const strengthWidth = (strength: number): number => WIDTHS[strength];
@@ -92,5 +96,5 @@ export function edgeStroke(
 
 /** Dashes would be noise among a thousand lines seen from afar; colour alone says it there. */
 function negativeDash(zoom: number): [number, number] | undefined {
-  return zoom >= 1.2 ? [6, 4] : undefined;
+  return zoom >= 1.8 ? [6, 4] : undefined;
 }

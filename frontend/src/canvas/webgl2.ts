@@ -1,10 +1,20 @@
 import { parseHex } from "../base/colour";
 import { Kind } from "../graph/types";
 import type { Frame } from "./frame";
+import { BOW, BOW_MOST, BOW_REACH } from "./painter";
 import { frameEdgeAlpha } from "./paintGraph";
 import type { Renderer } from "./renderer";
 import type { Scene } from "./scene";
-import { detailLevel, edgeStroke, LEAST_RADIUS_PX, LEVELS, nodeScale, paletteOf } from "./style";
+import {
+  DOT_PX,
+  detailLevel,
+  edgeStroke,
+  LEAST_RADIUS_PX,
+  LEVELS,
+  nodeScale,
+  outlineWidth,
+  paletteOf,
+} from "./style";
 
 /** Points along a curve: at 24 a full-height curve stays within a third of a pixel. */
 const SEGMENTS = 24;
@@ -24,9 +34,11 @@ vec2 curve(vec2 a, vec2 b, vec2 c, vec2 d, float t) {
 void main() {
   vec2 a = ends.xy * view.xy + view.zw;
   vec2 d = ends.zw * view.xy + view.zw;
-  float bend = (a.y - d.y) * 0.5;
-  vec2 b = vec2(a.x, a.y - bend);
-  vec2 c = vec2(d.x, d.y + bend);
+  float rise = (a.y - d.y) * 0.5;
+  float bow = min(${BOW_MOST.toFixed(1)}, ${BOW} * abs(a.y - d.y))
+    * max(0.0, 1.0 - abs(d.x - a.x) / ${BOW_REACH.toFixed(1)});
+  vec2 b = vec2(a.x + bow, a.y - rise);
+  vec2 c = vec2(d.x + bow, d.y + rise);
   float t = corner.x;
   float e = 0.004;
   vec2 p = curve(a, b, c, d, t);
@@ -78,7 +90,7 @@ void main() {
   shape = node.w;
   if (shape == 1.0) radius *= 1.15;
   if (shape == 2.0) radius = max(2.0, radius);
-  bool isDot = radius < (shape == 1.0 ? 2.2 * 1.15 : 2.2);
+  bool isDot = radius < (shape == 1.0 ? ${DOT_PX} * 1.15 : ${DOT_PX});
   fill = isDot ? dots[i] : fills[i];
   stroke = shape == 2.0 ? plus : isDot ? dots[i] : lines[i];
   float reach = radius + line + 1.0;
@@ -205,7 +217,7 @@ export class WebGl2Renderer implements Renderer {
 
   private drawEdges(frame: Frame): void {
     const { gl, edgeProgram: program } = this;
-    gl.useProgram(program.program);
+    program.start();
     this.setView(program, frame);
     attribute(gl, this.strip, 0, 2, 0, 0, 0);
     const alpha = frameEdgeAlpha(frame);
@@ -231,10 +243,10 @@ export class WebGl2Renderer implements Renderer {
     const { gl, nodeProgram: program, nodes } = this;
     if (!nodes || nodes.count === 0) return;
     const palette = paletteOf(frame.theme);
-    gl.useProgram(program.program);
+    program.start();
     this.setView(program, frame);
     gl.uniform2f(program.uniform("radii"), nodeScale(frame.camera.zoom), LEAST_RADIUS_PX);
-    gl.uniform1f(program.uniform("line"), frame.camera.zoom > 1 ? 1.2 : 0.9);
+    gl.uniform1f(program.uniform("line"), outlineWidth(frame.camera.zoom));
     gl.uniform4fv(program.uniform("fills[0]"), table(palette.fill));
     gl.uniform4fv(program.uniform("lines[0]"), table(palette.line));
     gl.uniform4fv(program.uniform("dots[0]"), table(palette.dot));
@@ -247,7 +259,7 @@ export class WebGl2Renderer implements Renderer {
 }
 
 class Program {
-  readonly program: WebGLProgram;
+  private readonly program: WebGLProgram;
   private readonly places = new Map<string, WebGLUniformLocation | null>();
 
   constructor(
@@ -270,6 +282,11 @@ class Program {
     if (!gl.getProgramParameter(this.program, gl.LINK_STATUS)) {
       throw new Error(gl.getProgramInfoLog(this.program) ?? "shaders do not link");
     }
+  }
+
+  start(): void {
+    // biome-ignore lint/correctness/useHookAtTopLevel: WebGL, not React
+    this.gl.useProgram(this.program);
   }
 
   uniform(name: string): WebGLUniformLocation | null {

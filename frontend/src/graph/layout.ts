@@ -28,14 +28,15 @@ export interface Layout {
 
 /** Distance of neighbours in a cell. The largest radius stays below half of it. */
 export const SPACING = 16;
-const MIN_RADIUS = 2.5;
+const MIN_RADIUS = 2.8;
 const MAX_RADIUS = 7;
-const COLUMN_GAP = 16;
-const ROW_GAP = 18;
-const MIN_COLUMN = 30;
+const COLUMN_GAP = 14;
+const ROW_GAP = 12;
+const MIN_COLUMN = 28;
 const EMPTY_COLUMN = 14;
 const EMPTY_ROW = 10;
-const BOX_HALF_HEIGHT = 8;
+/** Half the height that a box may take; rows of boxes leave room for it. */
+const BOX_HALF_HEIGHT = 25;
 
 /** `aspect` is the width : height to aim for. */
 export function layoutGraph(data: GraphData, aspect = 1.5): Layout {
@@ -183,7 +184,7 @@ function columnEdges(cells: Cells, across: Uint16Array): Float64Array {
 
 function rowEdges(cells: Cells, up: Uint16Array): Float64Array {
   const heights = Array.from({ length: cells.rowCount }, (_, row) => {
-    if (row === cells.logitRow) return 2 * BOX_HALF_HEIGHT + 1.5 * ROW_GAP;
+    if (row === cells.logitRow) return 2 * BOX_HALF_HEIGHT + ROW_GAP;
     if (row > 0) return up[row] === 0 ? EMPTY_ROW : up[row] * SPACING + ROW_GAP;
     let most = 1;
     for (let column = 0; column < cells.columnCount; column++) {
@@ -220,7 +221,7 @@ function placeEmbedding(data: GraphData, layout: Places, members: Uint32Array, c
   const top = layout.rows[1] + ROW_GAP / 2 + BOX_HALF_HEIGHT;
   members.forEach((node, at) => {
     layout.x[node] = (left + right) / 2;
-    layout.y[node] = top + at * SPACING;
+    layout.y[node] = at === 0 ? top : top + BOX_HALF_HEIGHT + (at - 0.5) * SPACING;
     if (data.nodes.kind[node] === Kind.embedding) layout.halfBox[node] = (right - left) / 2 - 3;
   });
 }
