@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -17,6 +18,7 @@ from headwater.api import features, graphs, health, interventions, jobs, models,
 from headwater.api.guards import Guards
 from headwater.api.page import page_router
 from headwater.api.server import Server
+from headwater.api.views import warm_up
 from headwater.errors import PortInUse
 from headwater.jobs import ledger
 from headwater.settings import Settings, load_settings
@@ -40,6 +42,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             ledger.release_all(session)
         if settings.worker:
             server.worker.start()
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         try:
             yield
         finally:
@@ -78,6 +81,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda address: Non
     """Until interrupted. Failures to start (port, data folder) are raised before anything runs.
     `ready` gets the address once the server answers."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with _bind(settings) as listening:
         store = Store.open(settings)
         try:
@@ -109,7 +113,8 @@ class _Announcing(uvicorn.Server):
 
 def _bind(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # with the protocol named, asyncio turns Nagle's algorithm off: without it every answer waits 40 ms
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))

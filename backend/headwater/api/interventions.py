@@ -7,9 +7,12 @@ from pydantic import Field
 
 from headwater.api.problems import RESPONSES
 from headwater.api.server import AppServer
+from headwater.graph.graph import LOGIT
+from headwater.graph.ids import parse_id
 from headwater.interventions.plan import InterventionPlan, InterventionResult
 from headwater.jobs.requests import ENGINE
 from headwater.store import graphs, interventions
+from headwater.store.tables import StoredGraph
 
 router = APIRouter(prefix="/graphs/{id}/interventions", tags=["interventions"], responses=RESPONSES)
 
@@ -35,6 +38,7 @@ def post_intervention(id: str, plan: InterventionPlan, server: AppServer) -> Int
             "dictionaries": graph.dictionaries,
             "token_ids": graph.token_ids,
             "plan": asked,
+            "targets": _target_tokens(graph),
         },
     )
     with server.store.database.writing() as session:
@@ -48,6 +52,15 @@ def get_intervention(id: str, intervention_id: str, server: AppServer) -> Interv
     with server.store.database.reading() as session:
         row = interventions.get_intervention(session, id, intervention_id)
         return _answer(row.id, row.result)
+
+
+def _target_tokens(graph: StoredGraph) -> list[int]:
+    """Tokens that the graph explains, by their logit nodes or as a difference."""
+    targets = graph.method["targets"]
+    if targets["kind"] == "logit_difference":
+        return [targets["plus"], targets["minus"]]
+    nodes = [parse_id(target["node"]) for target in graph.targets]
+    return [node.index for node in nodes if node.kind == LOGIT and node.index is not None]
 
 
 def _answer(id: str, result: dict[str, Any]) -> InterventionAnswer:

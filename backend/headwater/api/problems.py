@@ -105,7 +105,7 @@ def unexpected(scope: Mapping[str, Any]) -> Response:
 
 async def _from_headwater(request: Request, error: Exception) -> Response:
     assert isinstance(error, HeadwaterError)
-    if error.status >= 500:
+    if error.status >= 500 and error.status != 503:
         log.warning("%s %s: %s", request.method, request.url.path, error.detail)
     return from_error(request.scope, error)
 

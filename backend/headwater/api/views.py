@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
+import pyarrow  # type: ignore[import-untyped]  # it ships no types
 import zstandard
 
 from headwater.graph.codec import decode_graph
@@ -84,6 +85,12 @@ class Views:
 
         data: bytes = self.cache.get(("view", key), measured)
         return data
+
+
+def warm_up() -> None:
+    """Arrow imports pandas, where it is installed, at its first array: most of a second, better not in
+    somebody's first request."""
+    pyarrow.array([0.0])
 
 
 def compress(data: bytes) -> bytes:

@@ -64,6 +64,20 @@ def trace_bytes(
     return activations + attention + edges
 
 
+def check_rows(settings: Settings, n_rows: int) -> None:
+    """The second look, once the tracer knows how many features it will explain: each row reads, on
+    average, half of the others."""
+    needed = n_rows**2 // 2 * EDGE_BYTES
+    limit, source = memory_limit(settings)
+    if needed > limit:
+        raise NotEnoughMemory(
+            f"This prompt has {n_rows:,} features to explain; their edges need {needed / MIB:,.0f} MiB and "
+            f"{limit / MIB:,.0f} MiB {source}. Set max_features to a few thousand, or use a shorter prompt.",
+            needed_mib=round(needed / MIB),
+            available_mib=round(limit / MIB),
+        )
+
+
 def memory_limit(settings: Settings) -> tuple[int, str]:
     if settings.memory_limit_mib is not None:
         return settings.memory_limit_mib * MIB, "are allowed (HEADWATER_MEMORY_LIMIT_MIB)"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pyarrow  # type: ignore[import-untyped]  # it ships no types
 import torch
 import zstandard
 
-import headwater
 from headwater.attribution.linear import trace
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.dictionaries.load import load_set
@@ -19,6 +19,7 @@ from headwater.graph.graph import FEATURE, Graph
 from headwater.graph.ids import format_ids
 from headwater.interventions.plan import InterventionPlan
 from headwater.interventions.run import intervene
+from headwater.jobs.memory import check_rows
 from headwater.jobs.requests import TraceRequest, fingerprints
 from headwater.lm.model import LanguageModel, load_model
 from headwater.lm.registry import find_model
@@ -78,6 +79,16 @@ class WarmModels:
 
 
 @torch.no_grad()
+def warm_up(models: WarmModels, name: str) -> None:
+    """Loads the model and pays what every first call pays (kernels; Arrow importing pandas)."""
+    model = models.model(name)
+    if model.entry.dictionary_sets:
+        models.dictionaries(name, None)
+    model.logits([model.tokenizer.bos_id] * 2)
+    pyarrow.array([0.0])
+
+
+@torch.no_grad()
 def trace_graph(models: WarmModels, request: TraceRequest, progress: Progress, cancelled: Cancelled) -> Graph:
     progress("loading the model", 0, 0)
     model = models.model(request.model)
@@ -89,20 +100,25 @@ def trace_graph(models: WarmModels, request: TraceRequest, progress: Progress, c
         raise InvalidModelFiles(
             f"The files of {request.model} changed after this trace was asked for. Trace the prompt again."
         )
+    checked = _CheckedProgress(models.settings, progress)
     graph = trace(
-        model, dictionaries, list(request.token_ids), request.method, progress=progress, cancelled=cancelled
+        model, dictionaries, list(request.token_ids), request.method, progress=checked, cancelled=cancelled
     )
-    return replace(graph, provenance={**graph.provenance, "prompt": request.prompt, **_provenance(request)})
+    return replace(graph, provenance={**graph.provenance, "prompt": request.prompt, "engine": request.engine})
 
 
-def _provenance(request: TraceRequest) -> dict[str, Any]:
-    return {
-        "model_fingerprint": request.model_fingerprint,
-        "dictionary_fingerprint": request.dictionary_fingerprint,
-        "method": request.method_json,
-        "engine": request.engine,
-        "headwater": headwater.__version__,
-    }
+class _CheckedProgress:
+    """Passes progress on, and stops the trace when it says for the first time how much there is to do
+    and that would not fit."""
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self.settings, self.progress, self.is_checked = settings, progress, False
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if phase == "tracing" and total and not self.is_checked:
+            self.is_checked = True
+            check_rows(self.settings, total)
+        self.progress(phase, done, total)
 
 
 def summarise(request: TraceRequest, graph: Graph) -> GraphSummary:
@@ -154,11 +170,17 @@ def next_tokens(models: WarmModels, name: str, token_ids: list[int], count: int)
 
 @torch.no_grad()
 def run_intervention(
-    models: WarmModels, name: str, dictionaries: str, token_ids: list[int], plan: dict[str, Any]
+    models: WarmModels,
+    name: str,
+    dictionaries: str,
+    token_ids: list[int],
+    plan: dict[str, Any],
+    targets: list[int],
 ) -> dict[str, Any]:
     model = models.model(name)
     checked = InterventionPlan.model_validate(plan)
-    result = intervene(model, models.dictionaries(name, dictionaries), token_ids, checked)
+    held = models.dictionaries(name, dictionaries)
+    result = intervene(model, held, token_ids, checked, targets=targets)
     return result.model_dump(mode="json")
 
 

@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from headwater.errors import HeadwaterError, JobCancelled, JobFailed, NotEnoughMemory
@@ -63,10 +64,11 @@ class Worker:
 
     def _preload(self) -> str:
         """A model that cannot be loaded is reported and does not keep others from being used."""
+        from headwater.jobs.tasks import warm_up
+
         name = self.settings.default_model
         try:
-            if self.models.model(name).entry.dictionary_sets:
-                self.models.dictionaries(name, None)
+            warm_up(self.models, name)
         except HeadwaterError as error:
             return f"The default model {name} is not loaded: {error.detail}"
         return ""
@@ -100,7 +102,10 @@ class Worker:
     def _call(self, name: str, arguments: dict[str, Any]) -> Any:
         from headwater.jobs import tasks
 
-        known = {"next_tokens": tasks.next_tokens, "intervene": tasks.run_intervention}
+        known: dict[str, Callable[..., Any]] = {
+            "next_tokens": tasks.next_tokens,
+            "intervene": tasks.run_intervention,
+        }
         return known[name](self.models, **arguments)
 
     def _run_next(self) -> bool:
