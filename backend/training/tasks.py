@@ -100,6 +100,8 @@ TEMPLATES: dict[str, Split] = {
             "He bought a {c1} {o1}, a {c2} {o2} and a {c3} {o3}. The {ask} is now",
             "She saw a {c1} {o1}, then a {c2} {o2}, then a {c3} {o3}. The {ask} was",
             "A {c1} {o1}. A {c2} {o2}. A {c3} {o3}. The {ask} is",
+            "Colours: {o1} {c1}, {o2} {c2}, {o3} {c3}. {ask}",
+            "Colours: {c1} {o1}, {c2} {o2}, {c3} {o3}. {ask}",
         ),
         ("In the room I see a {c1} {o1}, a {c2} {o2} and a {c3} {o3}. The {ask} is",),
     ),
@@ -159,17 +161,25 @@ def _kept_back(*key: int) -> bool:
     return value % 7 == 0
 
 
-def _name(rng: random.Random, part: Part) -> str:
-    return rng.choice(rng.choice((WOMEN, MEN)).of(part))
+def _pool(split: Split, rng: random.Random, part: Part) -> tuple[str, ...]:
+    """The words to draw from. Half of training text keeps to the frequent ones, which the lists begin with: what is
+    learned on them spreads to the others, while several hundred at once are learned late or not at all."""
+    return split.train[:20] if part == "train" and rng.random() < 0.5 else split.of(part)
+
+
+GIVING = ("gave", "passed", "handed", "showed", "took", "brought")
 
 
 def indirect_object(rng: random.Random, part: Part) -> Item:
     template, case = _template("indirect_object", rng, part)
-    a, b = rng.sample(WOMEN.of(part) + MEN.of(part), 2)
+    a, b = rng.sample(_pool(WOMEN, rng, part) + _pool(MEN, rng, part), 2)
     subject, indirect = rng.sample((a, b), 2)
     slots = {"a": a, "b": b, "place": rng.choice(PLACES.of(part)), "object": rng.choice(OBJECTS.of(part))}
     order = "abb" if indirect == a else "aba"
-    rest = rng.choice((".", f". Then {indirect} thanked {subject}.", f", and {indirect} smiled."))
+    rest = "."
+    for _ in range(rng.randrange(4)):
+        giver, taker = rng.sample((a, b), 2)
+        rest += f" Then {giver} {rng.choice(GIVING)} the {rng.choice(OBJECTS.of(part))} to {taker}."
     return Item(
         template.format(s=subject, **slots), template.format(s=indirect, **slots), f" {indirect}", f" {subject}",
         f"{case}.{order}", rest,
@@ -255,7 +265,7 @@ def sums(rng: random.Random, part: Part) -> Item:
 
 def colours(rng: random.Random, part: Part) -> Item:
     template, case = _template("colours", rng, part)
-    objects, shades = rng.sample(OBJECTS.of(part), 3), rng.sample(COLOURS, 3)
+    objects, shades = rng.sample(_pool(OBJECTS, rng, part), 3), rng.sample(COLOURS, 3)
     asked, swapped = rng.sample(range(3), 2)
     patched = list(shades)
     patched[asked], patched[swapped] = shades[swapped], shades[asked]
@@ -373,23 +383,23 @@ def successors(rng: random.Random, part: Part) -> Item:
     return Item(prefix(start), prefix(other), f" {sequence[start + 3]}", f" {sequence[other + 3]}", case, ".")
 
 
-# How often each family is written, in documents; sums need the most practice.
+# How often each family is written, in documents. Indirect objects and colours are learned last by far.
 FAMILIES: dict[str, tuple[Family, int]] = {
-    "indirect_object": (indirect_object, 5),
+    "indirect_object": (indirect_object, 12),
     "agreement_simple": (agreement_simple, 1),
-    "agreement_noun_phrase": (agreement_noun_phrase, 2),
-    "agreement_across_clause": (agreement_across_clause, 3),
+    "agreement_noun_phrase": (agreement_noun_phrase, 1),
+    "agreement_across_clause": (agreement_across_clause, 2),
     "agreement_within_clause": (agreement_within_clause, 2),
-    "greater_than": (greater_than, 4),
-    "sums": (sums, 6),
-    "colours": (colours, 5),
+    "greater_than": (greater_than, 2),
+    "sums": (sums, 4),
+    "colours": (colours, 12),
     "induction": (induction, 4),
-    "brackets": (brackets, 3),
-    "docstring": (docstring, 2),
+    "brackets": (brackets, 2),
+    "docstring": (docstring, 1),
     "pronouns": (pronouns, 2),
-    "reflexives": (reflexives, 1),
-    "opposites": (opposites, 1),
-    "successors": (successors, 2),
+    "reflexives": (reflexives, 2),
+    "opposites": (opposites, 2),
+    "successors": (successors, 3),
 }
 
 

@@ -1,6 +1,6 @@
 """Trains brook's language model on one GPU and measures it.
 
-Run: python -m training.train_lm --corpus FOLDER --lm LM_FOLDER_WITH_TOKENIZER --out OUT [--steps N] [--minutes M]
+Run: python -m training.train_lm --corpus FOLDER --lm LM_FOLDER_WITH_TOKENIZER --out OUT [--start FOLDER] [--steps N]
 """
 
 import argparse
@@ -82,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--lm", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="a saved model to train on from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--minutes", type=float, default=60, help="for reading the corpus and training together")
@@ -98,7 +99,7 @@ def main() -> None:
     training, held_out = streams.make(arguments.corpus, tokenizer)
     prepared = time.monotonic() - started
     print({name: len(stream) for name, stream in training.items()}, f"{prepared:.0f} s", flush=True)
-    network = model.Brook().to(device)
+    network = model.load(arguments.start, device).train() if arguments.start else model.Brook().to(device)
     mix, left = streams.Mix.of(training, device), arguments.minutes * 60 - prepared
 
     def check() -> None:
