@@ -51,12 +51,12 @@ class Mix:
     shares: Tensor  # [source], of the rows
 
     @classmethod
-    def of(cls, streams: dict[str, np.ndarray], device: str) -> "Mix":
+    def of(cls, streams: dict[str, np.ndarray], device: str, task_share: float = TASK_SHARE) -> "Mix":
         names = list(streams)
         lengths = torch.tensor([len(streams[name]) for name in names], dtype=torch.float64)
         read = torch.tensor([WEIGHTS.get(name, 0.0) for name in names], dtype=torch.float64) * lengths
-        shares = (1 - TASK_SHARE) * read / read.sum()
-        shares[names.index("tasks")] = TASK_SHARE
+        shares = (1 - task_share) * read / read.sum()
+        shares[names.index("tasks")] = task_share
         tokens = torch.from_numpy(np.concatenate([streams[name] for name in names]).astype(np.int16))
         starts = torch.cat([torch.zeros(1), lengths.cumsum(0)[:-1]])
         return cls(*(t.to(device) for t in (tokens, starts.double(), lengths, shares.float())))

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from training import evaluate_lm, model, streams
+from training.corpus import TASK_SHARE
 
 STEPS = 20_000  # of 65,536 tokens
 BATCH = 256
@@ -83,6 +84,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--lm", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="a saved model to train on from")
+    parser.add_argument("--task-share", type=float, default=TASK_SHARE, help="of the tokens")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--minutes", type=float, default=60, help="for reading the corpus and training together")
@@ -100,7 +102,7 @@ def main() -> None:
     prepared = time.monotonic() - started
     print({name: len(stream) for name, stream in training.items()}, f"{prepared:.0f} s", flush=True)
     network = model.load(arguments.start, device).train() if arguments.start else model.Brook().to(device)
-    mix, left = streams.Mix.of(training, device), arguments.minutes * 60 - prepared
+    mix, left = streams.Mix.of(training, device, arguments.task_share), arguments.minutes * 60 - prepared
 
     def check() -> None:
         print("held out", evaluate_lm.held_out_loss(network, held_out, device, limit=128), flush=True)
