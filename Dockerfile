@@ -25,7 +25,7 @@ COPY --from=python /opt/headwater /opt/headwater
 COPY --from=page /src/frontend/dist /opt/headwater/page
 ENV PATH=/opt/headwater/bin:$PATH \
     HEADWATER_DATA=/data \
-    HEADWATER_PAGE=/opt/headwater/page \
+    HEADWATER_FRONTEND=/opt/headwater/page \
     PYTHONDONTWRITEBYTECODE=1
 USER headwater
 VOLUME /data
