@@ -1,8 +1,9 @@
 /** One graph being explored. Pins and the plan can be undone; looking around cannot. */
 import { temporal } from "zundo";
 import { createStore } from "zustand/vanilla";
+import type { KindName } from "../graph/types";
 import { EMPTY_PLAN, type PlanItem, withItem, withoutItem } from "./plan";
-import type { Camera, Panel, ViewState } from "./viewCodec";
+import { type Camera, PANELS, type Panel, type ViewState } from "./viewCodec";
 
 export interface Exploration extends ViewState {
   select: (id: string | null) => void;
@@ -10,6 +11,7 @@ export interface Exploration extends ViewState {
   clearPins: () => void;
   setThresholds: (thresholds: { node?: number; edge?: number }) => void;
   setEdgeBudget: (count: number) => void;
+  setHiddenKinds: (kinds: readonly KindName[]) => void;
   setCamera: (camera: Camera) => void;
   putPlanItem: (item: PlanItem) => void;
   dropPlanItem: (key: string) => void;
@@ -17,6 +19,7 @@ export interface Exploration extends ViewState {
   setFreezeAttention: (frozen: boolean) => void;
   openPanel: (panel: Panel) => void;
   togglePanel: () => void;
+  nextPanel: () => void;
   setTable: (isTable: boolean) => void;
   replaceView: (view: ViewState) => void;
 }
@@ -43,6 +46,7 @@ export function createExploration(initial: ViewState) {
             edgeThreshold: edge ?? state.edgeThreshold,
           })),
         setEdgeBudget: (edgeBudget) => set({ edgeBudget }),
+        setHiddenKinds: (hiddenKinds) => set({ hiddenKinds }),
         setCamera: (camera) => set({ camera }),
         putPlanItem: (item) => set(({ plan }) => ({ plan: withItem(plan, item) })),
         dropPlanItem: (key) => set(({ plan }) => ({ plan: withoutItem(plan, key) })),
@@ -51,6 +55,11 @@ export function createExploration(initial: ViewState) {
           set(({ plan }) => ({ plan: { ...plan, freezeAttention } })),
         openPanel: (panel) => set({ panel, isPanelOpen: true }),
         togglePanel: () => set(({ isPanelOpen }) => ({ isPanelOpen: !isPanelOpen })),
+        nextPanel: () =>
+          set(({ panel }) => ({
+            panel: PANELS[(PANELS.indexOf(panel) + 1) % PANELS.length] ?? "node",
+            isPanelOpen: true,
+          })),
         setTable: (isTable) => set({ isTable }),
         replaceView: (view) => set(view),
       }),

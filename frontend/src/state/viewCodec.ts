@@ -1,4 +1,5 @@
 /** The view as it stands in the address: short, readable, and the same thing when read back. */
+import { KINDS, type KindName } from "../graph/types";
 import { EMPTY_PLAN, type Plan, type PlanItem, type PlanMode } from "./plan";
 
 export interface Camera {
@@ -17,6 +18,8 @@ export interface ViewState {
   readonly edgeThreshold: number;
   /** Edges drawn when nothing is focused. */
   readonly edgeBudget: number;
+  /** Kinds of nodes taken out by hand. */
+  readonly hiddenKinds: readonly KindName[];
   readonly camera: Camera | null;
   readonly plan: Plan;
   readonly panel: Panel;
@@ -30,6 +33,7 @@ export const DEFAULT_VIEW: ViewState = {
   nodeThreshold: 0.8,
   edgeThreshold: 0.98,
   edgeBudget: 1200,
+  hiddenKinds: [],
   camera: null,
   plan: EMPTY_PLAN,
   panel: "node",
@@ -44,6 +48,7 @@ export interface ViewSearch {
   readonly t?: string;
   readonly e?: string;
   readonly b?: string;
+  readonly k?: string;
   readonly c?: string;
   readonly a?: string;
   readonly fa?: string;
@@ -61,6 +66,7 @@ export function encodeView(view: ViewState): ViewSearch {
   if (view.nodeThreshold !== DEFAULT_VIEW.nodeThreshold) search.t = round(view.nodeThreshold, 4);
   if (view.edgeThreshold !== DEFAULT_VIEW.edgeThreshold) search.e = round(view.edgeThreshold, 4);
   if (view.edgeBudget !== DEFAULT_VIEW.edgeBudget) search.b = String(view.edgeBudget);
+  if (view.hiddenKinds.length > 0) search.k = view.hiddenKinds.join("_");
   if (view.camera) {
     const { cx, cy, zoom } = view.camera;
     search.c = [round(cx, 3), round(cy, 3), round(zoom, 3)].join("_");
@@ -81,6 +87,7 @@ export function decodeView(search: ViewSearch): ViewState {
     nodeThreshold: numberIn(search.t, 0, 1, DEFAULT_VIEW.nodeThreshold),
     edgeThreshold: numberIn(search.e, 0, 1, DEFAULT_VIEW.edgeThreshold),
     edgeBudget: Math.round(numberIn(search.b, 0, 1e6, DEFAULT_VIEW.edgeBudget)),
+    hiddenKinds: KINDS.filter((kind) => search.k?.split("_").includes(kind)),
     camera: decodeCamera(search.c),
     plan: {
       items: (search.a ?? "").split("_").flatMap(decodeItem),
@@ -94,7 +101,7 @@ export function decodeView(search: ViewSearch): ViewState {
 
 /** Unknown or malformed parts of an address are dropped: a bad link still opens the graph. */
 export function readSearch(raw: Record<string, unknown>): ViewSearch {
-  const names = ["n", "p", "t", "e", "b", "c", "a", "fa", "tab", "v"] as const;
+  const names = ["n", "p", "t", "e", "b", "k", "c", "a", "fa", "tab", "v"] as const;
   return Object.fromEntries(
     names.flatMap((name) => (typeof raw[name] === "string" ? [[name, raw[name]]] : [])),
   );

@@ -1,3 +1,51 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams, useSearch } from "@tanstack/react-router";
+import { useMemo, useRef, useState } from "react";
+import { useStore } from "zustand";
+import { graphQuery } from "../../api/queries";
+import { createExploration } from "../../state/exploration";
+import { type CanvasControls, createHover, ExplorerContext } from "../../state/explorer";
+import { useAddress } from "../../state/useAddress";
+import { useDebounced } from "../../state/useDebounced";
+import { decodeView } from "../../state/viewCodec";
+import { ExplorerFrame } from "./ExplorerFrame";
+import { GraphAbsent } from "./GraphAbsent";
+
+const PRUNE_AFTER_MS = 120;
+
 export function ExplorerView() {
-  return <main id="main">soon</main>;
+  const { id } = useParams({ from: "/g/$id" });
+  return <GraphExplorer key={id} id={id} />;
+}
+
+function GraphExplorer({ id }: { readonly id: string }) {
+  const search = useSearch({ from: "/g/$id" });
+  const [store] = useState(() => createExploration(decodeView(search)));
+  const [hover] = useState(createHover);
+  const canvas = useRef<CanvasControls>(null);
+  useAddress(id, store, search);
+  const node = useDebounced(
+    useStore(store, (state) => state.nodeThreshold),
+    PRUNE_AFTER_MS,
+  );
+  const edge = useDebounced(
+    useStore(store, (state) => state.edgeThreshold),
+    PRUNE_AFTER_MS,
+  );
+  const graph = useQuery(graphQuery(id, node, edge));
+  const { data } = graph;
+  const explorer = useMemo(
+    () => (data ? { graph: id, data, store, hover, canvas } : null),
+    [id, data, store, hover],
+  );
+  if (!explorer) return <GraphAbsent id={id} error={graph.error} onRetry={() => graph.refetch()} />;
+  return (
+    <ExplorerContext value={explorer}>
+      <ExplorerFrame
+        isPruning={graph.isPlaceholderData || graph.isFetching}
+        error={graph.error}
+        onRetry={() => graph.refetch()}
+      />
+    </ExplorerContext>
+  );
 }

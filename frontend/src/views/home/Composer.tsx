@@ -36,6 +36,7 @@ export function Composer({ models }: { readonly models: readonly Model[] | undef
   const obstacle = missing(draft);
   const isTooLong = tokens.data !== undefined && prompt === draft.prompt && !tokens.data.fits;
   const isBusy = tracing.at === "starting" || tracing.at === "following";
+  const isReporting = tracing.at !== "idle";
   const canTrace = model !== undefined && obstacle === null && !isTooLong && !isBusy;
 
   function trace() {
@@ -86,9 +87,9 @@ export function Composer({ models }: { readonly models: readonly Model[] | undef
               onRetry={() => tokens.refetch()}
             />
           </div>
-          <Settings models={models} model={model} />
           <div className={styles.foot}>
-            {isBusy || tracing.at === "failed" || tracing.at === "cancelled" ? (
+            {!isReporting && <Settings models={models} model={model} />}
+            {isReporting ? (
               <div className={styles.progress}>
                 <TraceProgress
                   tracing={tracing}

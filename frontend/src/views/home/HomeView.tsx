@@ -12,7 +12,7 @@ export function HomeView() {
   return (
     <>
       <TopBar />
-      <main className={styles.page} id="main">
+      <main className={styles.page} id="main" data-scrolls>
         <header className={styles.hero}>
           <h1>What made the model say that?</h1>
           <p>

@@ -1,0 +1,57 @@
+import { lazy, Suspense } from "react";
+import { InterventionProvider } from "../../panels/ablation/InterventionProvider";
+import { useExploration } from "../../state/explorer";
+import { classes } from "../../widgets/classes";
+import { ProblemNote } from "../../widgets/ProblemNote";
+import { Skeleton } from "../../widgets/Skeleton";
+import { Canvas } from "./Canvas";
+import { CommandHost } from "./CommandHost";
+import styles from "./Explorer.module.css";
+import { ExplorerHeader } from "./ExplorerHeader";
+import { HoverCard } from "./HoverCard";
+import { Legend } from "./Legend";
+import { SidePanel } from "./SidePanel";
+import { Toolbar } from "./Toolbar";
+import { ZoomControls } from "./ZoomControls";
+
+const NodeTable = lazy(() => import("./NodeTable"));
+
+interface ExplorerFrameProps {
+  readonly isPruning: boolean;
+  readonly error: Error | null;
+  readonly onRetry: () => void;
+}
+
+export function ExplorerFrame({ isPruning, error, onRetry }: ExplorerFrameProps) {
+  const isTable = useExploration((state) => state.isTable);
+  const isPanelOpen = useExploration((state) => state.isPanelOpen);
+  return (
+    <InterventionProvider>
+      <CommandHost>
+        <div className={classes(styles.frame, !isPanelOpen && styles.panelClosed)}>
+          <ExplorerHeader />
+          <Toolbar isPruning={isPruning} />
+          <main className={styles.stage} id="main" tabIndex={-1}>
+            <div className={classes(styles.canvasHolder, isTable && styles.away)}>
+              <Canvas />
+              <HoverCard />
+              <Legend />
+              <ZoomControls />
+            </div>
+            {isTable && (
+              <Suspense fallback={<Skeleton label="Building the table" lines={8} />}>
+                <NodeTable />
+              </Suspense>
+            )}
+            {error && (
+              <div className={styles.stageNote}>
+                <ProblemNote error={error} onRetry={onRetry} />
+              </div>
+            )}
+          </main>
+          <SidePanel />
+        </div>
+      </CommandHost>
+    </InterventionProvider>
+  );
+}

@@ -1,0 +1,58 @@
+import { TopBar } from "../../app/TopBar";
+import { useExplorer } from "../../state/explorer";
+import { Button } from "../../widgets/Button";
+import { percent } from "../../widgets/format";
+import { TokenText } from "../../widgets/TokenText";
+import { useCommands } from "./CommandHost";
+import explorer from "./Explorer.module.css";
+import styles from "./ExplorerHeader.module.css";
+import { ExportMenu } from "./ExportMenu";
+import { Provenance } from "./Provenance";
+import { Scores } from "./Scores";
+
+export function ExplorerHeader() {
+  const { data } = useExplorer();
+  const run = useCommands();
+  const { summary } = data;
+  const top = summary.targets[0];
+  return (
+    <TopBar>
+      <div className={styles.what}>
+        <h1 className={explorer.prompt} title={summary.prompt}>
+          {summary.prompt}
+        </h1>
+        {top && (
+          <p className={styles.target} title="What the graph explains">
+            <span className="visuallyHidden">explains </span>
+            <TokenText text={top.label} />
+            {top.probability !== null && summary.targets.length > 0 && (
+              <span className={styles.share}>{percent(top.probability)}</span>
+            )}
+            {summary.targets.length > 1 && (
+              <span className={styles.share}>and {summary.targets.length - 1} more</span>
+            )}
+          </p>
+        )}
+      </div>
+      <Scores />
+      <div className={styles.actions}>
+        <Provenance />
+        <ExportMenu />
+        <Button
+          icon="link"
+          onClick={() => run("copy-link")}
+          title="Copy a link to exactly this view (Shift+C)"
+        >
+          <span className={styles.long}>Copy link</span>
+        </Button>
+        <Button
+          look="quiet"
+          icon="help"
+          aria-label="Keys and commands"
+          title="Keys and commands (?)"
+          onClick={() => run("help")}
+        />
+      </div>
+    </TopBar>
+  );
+}

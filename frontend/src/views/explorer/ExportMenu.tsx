@@ -1,0 +1,72 @@
+import { request } from "../../api/http";
+import { asProblem } from "../../api/problem";
+import { graphPath } from "../../api/queries";
+import { useExplorer } from "../../state/explorer";
+import { Button } from "../../widgets/Button";
+import { Menu } from "../../widgets/Menu";
+import { showToast } from "../../widgets/toasts";
+
+const FORMATS = [
+  {
+    format: "neuronpedia",
+    ending: "neuronpedia.json",
+    label: "Neuronpedia JSON",
+    note: "opens in circuit-tracer's and Neuronpedia's pages",
+  },
+  {
+    format: "headwater",
+    ending: "headwater.json",
+    label: "Headwater JSON",
+    note: "these nodes and edges, with scores",
+  },
+  { format: "npz", ending: "npz", label: "NumPy arrays (npz)", note: "the whole unpruned matrix" },
+] as const;
+
+export function ExportMenu() {
+  const { graph, store, canvas } = useExplorer();
+
+  async function fetchFile(format: string, ending: string) {
+    const { nodeThreshold, edgeThreshold } = store.getState();
+    const response = await request(graphPath(graph, format, nodeThreshold, edgeThreshold));
+    save(await response.blob(), `${graph.slice(0, 12)}.${ending}`);
+  }
+
+  const entries = [
+    ...FORMATS.map(({ format, ending, label, note }) => ({
+      label,
+      note,
+      run: () => report(fetchFile(format, ending)),
+    })),
+    {
+      label: "Picture (PNG)",
+      note: "what is on screen, at twice the size",
+      run: () =>
+        report(canvas.current?.toPNG().then((png) => save(png, `${graph.slice(0, 12)}.png`))),
+    },
+    {
+      label: "Drawing (SVG)",
+      note: "vectors with selectable text",
+      run: () => {
+        const svg = canvas.current?.toSVG();
+        if (svg) save(new Blob([svg], { type: "image/svg+xml" }), `${graph.slice(0, 12)}.svg`);
+      },
+    },
+  ];
+  return (
+    <Menu
+      entries={entries}
+      trigger={<Button look="quiet" icon="export" aria-label="Export" title="Export" />}
+    />
+  );
+}
+
+function report(work: Promise<void> | undefined) {
+  work?.catch((error: unknown) => showToast(`Not exported. ${asProblem(error).message}`));
+}
+
+function save(blob: Blob, name: string) {
+  const address = URL.createObjectURL(blob);
+  const anchor = Object.assign(document.createElement("a"), { href: address, download: name });
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

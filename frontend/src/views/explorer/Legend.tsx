@@ -1,0 +1,66 @@
+import type { ReactNode } from "react";
+import { KINDS, Kind, type KindName } from "../../graph/types";
+import { useExploration, useExplorer } from "../../state/explorer";
+import { count } from "../../widgets/format";
+import styles from "./Legend.module.css";
+
+const ENTRIES: readonly { kinds: readonly KindName[]; name: string; mark: ReactNode }[] = [
+  { kinds: ["feature"], name: "feature", mark: <circle cx="6" cy="6" r="4" /> },
+  { kinds: ["error"], name: "error", mark: <path d="M6 1.4 10.6 6 6 10.6 1.4 6Z" /> },
+  {
+    kinds: ["position", "bias", "start"],
+    name: "constant",
+    mark: <path d="M6 1.8 10.6 10H1.4Z" />,
+  },
+  {
+    kinds: ["embedding", "logit"],
+    name: "token",
+    mark: <rect x="2" y="2" width="8" height="8" rx="1.5" />,
+  },
+];
+
+/** What the marks mean; a click takes a kind out of the picture or back in. */
+export function Legend() {
+  const { data, store } = useExplorer();
+  const hiddenKinds = useExploration((state) => state.hiddenKinds);
+  const numbers = countByKind(data.nodes.kind);
+  return (
+    <div className={styles.legend} role="group" aria-label="Kinds of nodes">
+      {ENTRIES.map(({ kinds, name, mark }) => {
+        const number = kinds.reduce((sum, kind) => sum + (numbers[Kind[kind]] ?? 0), 0);
+        const isShown = !kinds.some((kind) => hiddenKinds.includes(kind));
+        return (
+          <button
+            key={name}
+            type="button"
+            className={styles.entry}
+            aria-pressed={isShown}
+            disabled={number === 0 && isShown}
+            title={isShown ? `Hide ${name} nodes` : `Show ${name} nodes`}
+            onClick={() => {
+              const others = hiddenKinds.filter((kind) => !kinds.includes(kind));
+              store.getState().setHiddenKinds(isShown ? [...others, ...kinds] : others);
+            }}
+          >
+            <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+              {mark}
+            </svg>
+            <span>{name}</span> <span className={styles.number}>{count(number)}</span>
+          </button>
+        );
+      })}
+      <span className={styles.sign}>
+        <i className={styles.raises} /> raises
+      </span>
+      <span className={styles.sign}>
+        <i className={styles.lowers} /> lowers
+      </span>
+    </div>
+  );
+}
+
+function countByKind(kinds: Uint8Array): number[] {
+  const numbers = KINDS.map(() => 0);
+  for (const kind of kinds) numbers[kind] = (numbers[kind] ?? 0) + 1;
+  return numbers;
+}

@@ -1,0 +1,130 @@
+import { useState } from "react";
+import { useExploration, useExplorer } from "../../state/explorer";
+import { Button } from "../../widgets/Button";
+import { classes } from "../../widgets/classes";
+import { count } from "../../widgets/format";
+import { Range } from "../../widgets/Range";
+import { useCommands } from "./CommandHost";
+import { HiddenChip } from "./HiddenChip";
+import styles from "./Toolbar.module.css";
+
+const share = (value: number) => `${Math.round(value * 100)} %`;
+
+/** What is shown of the graph, and how much is not. */
+export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
+  const { data, store } = useExplorer();
+  const run = useCommands();
+  const [isUnfolded, setUnfolded] = useState(false);
+  const node = useExploration((state) => state.nodeThreshold);
+  const edge = useExploration((state) => state.edgeThreshold);
+  const { setThresholds } = store.getState();
+  return (
+    <div className={styles.toolbar} role="toolbar" aria-label="View">
+      <div className={styles.brief}>
+        <Button
+          size="s"
+          icon="settings"
+          aria-expanded={isUnfolded}
+          onClick={() => setUnfolded(!isUnfolded)}
+        >
+          Nodes {share(node)} · edges {share(edge)}
+        </Button>
+      </div>
+      <div className={classes(styles.sliders, isUnfolded && styles.unfolded)}>
+        <Range
+          label="Nodes"
+          hint="Keep the strongest nodes that together carry this share of all influence on the output"
+          value={node}
+          min={0.05}
+          max={1}
+          step={0.01}
+          text={share(node)}
+          onChange={(value) => setThresholds({ node: value })}
+        />
+        <Range
+          label="Edges"
+          hint="Keep the strongest edges that together carry this share of the influence between kept nodes"
+          value={edge}
+          min={0.05}
+          max={1}
+          step={0.01}
+          text={share(edge)}
+          onChange={(value) => setThresholds({ edge: value })}
+        />
+        <EdgeBudget />
+      </div>
+      <HiddenChip isPruning={isPruning} />
+      <p className={styles.counts} role="status" aria-live="polite">
+        <span>
+          {count(data.view.nodes_shown)} of {count(data.view.nodes_total)} nodes
+        </span>
+        <span>
+          {count(data.view.edges_shown)} of {count(data.view.edges_total)} edges
+        </span>
+      </p>
+      <div className={styles.end}>
+        <Button
+          look="quiet"
+          size="s"
+          icon="search"
+          aria-label="Find a node"
+          title="Find a node (/)"
+          onClick={() => run("find")}
+        />
+        <Button
+          look="quiet"
+          size="s"
+          icon="undo"
+          aria-label="Undo"
+          title="Undo (Ctrl+Z)"
+          onClick={() => run("undo")}
+        />
+        <Button
+          look="quiet"
+          size="s"
+          icon="redo"
+          aria-label="Redo"
+          title="Redo (Ctrl+Shift+Z)"
+          onClick={() => run("redo")}
+        />
+        <TableToggle />
+      </div>
+    </div>
+  );
+}
+
+/** Edges drawn at rest. Steps grow with the number, since ten more of a thousand change nothing. */
+function EdgeBudget() {
+  const { data, store } = useExplorer();
+  const budget = useExploration((state) => state.edgeBudget);
+  const most = Math.max(1, data.edges.count);
+  const drawn = Math.min(budget, most);
+  return (
+    <Range
+      label="Drawn"
+      hint="Edges drawn while no node is in focus, strongest first"
+      value={Math.sqrt(drawn / most)}
+      min={0}
+      max={1}
+      step={0.01}
+      text={count(drawn)}
+      onChange={(value) => store.getState().setEdgeBudget(Math.round(value * value * most))}
+    />
+  );
+}
+
+function TableToggle() {
+  const run = useCommands();
+  const isTable = useExploration((state) => state.isTable);
+  return (
+    <Button
+      look="quiet"
+      size="s"
+      icon={isTable ? "graph" : "table"}
+      aria-pressed={isTable}
+      aria-label="Nodes as a table"
+      title={isTable ? "Back to the graph (v)" : "Nodes as a table (v)"}
+      onClick={() => run("table")}
+    />
+  );
+}

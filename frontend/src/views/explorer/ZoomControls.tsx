@@ -1,0 +1,32 @@
+import { Button } from "../../widgets/Button";
+import { useCommands } from "./CommandHost";
+import styles from "./ZoomControls.module.css";
+
+export function ZoomControls() {
+  const run = useCommands();
+  return (
+    <div className={styles.zoom} role="group" aria-label="Zoom">
+      <Button
+        size="s"
+        icon="plus"
+        aria-label="Zoom in"
+        title="Zoom in (+)"
+        onClick={() => run("zoom-in")}
+      />
+      <Button
+        size="s"
+        icon="minus"
+        aria-label="Zoom out"
+        title="Zoom out (−)"
+        onClick={() => run("zoom-out")}
+      />
+      <Button
+        size="s"
+        icon="fit"
+        aria-label="Fit everything"
+        title="Fit everything (0)"
+        onClick={() => run("fit")}
+      />
+    </div>
+  );
+}
