@@ -46,15 +46,17 @@ def _check_sizes(graph: Graph) -> None:
     targets = {len(graph.target_nodes), len(graph.target_weights), len(graph.target_labels)}
     require(len(targets) == 1 and targets != {0}, "target columns differ in length")
     require(0 < graph.n_layers < 2**15 and 0 < graph.d_vocab < 2**31, "layers or vocabulary out of range")
-    require(len(graph.dictionaries) == graph.n_layers, "it does not name one dictionary per layer")
+    require(len(graph.dictionaries) <= graph.n_layers, "it names more dictionaries than layers")
 
 
 def _check_nodes(graph: Graph) -> None:
     nodes, layers = graph.nodes, graph.n_layers
     require(nodes.kind.max() < len(KINDS), "a node has an unknown kind")
     require(_within(nodes.position, 0, len(graph.tokens)), "a node lies outside the prompt")
-    in_block = np.isin(nodes.kind, (FEATURE, ERROR, BIAS, START))
+    in_block = np.isin(nodes.kind, (FEATURE, ERROR, START))
     require(_within(nodes.layer[in_block], 0, layers), "a node lies outside the model's layers")
+    # the final norm's bias lies above all blocks, with the logits it feeds
+    require(_within(nodes.layer[nodes.kind == BIAS], 0, layers + 1), "a bias lies outside the model's layers")
     require(np.all(nodes.layer[nodes.kind == LOGIT] == layers), "a logit does not lie on top of the model")
     require(np.all(nodes.layer[(nodes.kind < FEATURE)] == -1), "an embedding does not lie below the model")
     require(np.isfinite(nodes.activation).all(), "an activation is not a number")
