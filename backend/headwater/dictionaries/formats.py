@@ -192,7 +192,8 @@ def _unsupported(file: DictionaryFile, what: str) -> InvalidDictionaryFiles:
 def check_shapes(file: DictionaryFile, parts: Parts) -> Parts:
     """`parts` with one threshold per feature; InvalidDictionaryFiles when shapes or values are impossible."""
     F = len(parts.b_enc) if parts.b_enc.ndim == 1 else -1
-    d_in, d_out = (tensor.shape[-1] if tensor.ndim else -1 for tensor in (parts.W_enc, parts.b_dec))
+    # Whichever axis is not the features': a transposed matrix is then told from one of another width.
+    d_in, d_out = next((n for n in parts.W_enc.shape if n != F), F), parts.b_dec.numel()
     expected = {
         "W_enc": (F, d_in),
         "b_enc": (F,),

@@ -62,19 +62,25 @@ def head_outputs(
     return (block.pattern @ values).transpose(0, 1).flatten(1)
 
 
-def read_site(frozen: FrozenForward, dictionary: Dictionary, site: str) -> Float[Tensor, "pos width"]:
-    """The activation of this pass at a site in the dictionary's layer."""
+def site_inputs(frozen: FrozenForward, dictionaries: DictionarySet) -> tuple[Float[Tensor, "pos d_in"], ...]:
+    """What each dictionary of the set reads in this pass, in its order."""
+    rebuilt = any(d.site_in not in (MLP_IN, MLP_OUT) for d in dictionaries.layers)
+    stream = list(streams(frozen)) if rebuilt else [None] * len(frozen.blocks)
+    return tuple(_read(frozen, d, stream[d.layer]) for d in dictionaries.layers)
+
+
+def _read(frozen: FrozenForward, dictionary: Dictionary, stream: Stream | None) -> Tensor:
     block = frozen.blocks[dictionary.layer]
-    if site == MLP_IN:
+    if dictionary.site_in == MLP_IN:
         return block.mlp_in
-    if site == MLP_OUT:
+    if dictionary.site_in == MLP_OUT:
         return block.mlp_out
-    stream = next(s for layer, s in enumerate(streams(frozen)) if layer == dictionary.layer)
-    if site == MLP_NORMALIZED:
+    assert stream is not None
+    if dictionary.site_in == MLP_NORMALIZED:
         return apply_norm(input_norm(frozen, dictionary), stream.mid)
     places = {RESID_PRE: stream.pre, RESID_MID: stream.mid, RESID_POST: stream.post,
               ATTN_Z: stream.z, ATTN_OUT: stream.attn_out}  # fmt: skip
-    return places[site]
+    return places[dictionary.site_in]
 
 
 def input_norm(frozen: FrozenForward, dictionary: Dictionary) -> FrozenNorm:
@@ -96,6 +102,7 @@ def input_norm(frozen: FrozenForward, dictionary: Dictionary) -> FrozenNorm:
 
 def active_features(frozen: FrozenForward, dictionaries: DictionarySet) -> tuple[SparseActivations, ...]:
     """Active features of every dictionary of the set, in its order, the start position left out."""
+    inputs = site_inputs(frozen, dictionaries)
     return tuple(
-        d.encode_sparse(read_site(frozen, d, d.site_in), first=START_POSITIONS) for d in dictionaries.layers
+        d.encode_sparse(x, first=START_POSITIONS) for d, x in zip(dictionaries.layers, inputs, strict=True)
     )
