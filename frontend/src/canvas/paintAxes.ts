@@ -148,9 +148,9 @@ function paintFlatToken(
   // A wide column keeps its token in sight while any part of it is.
   const left = Math.max(area.x, stage.x);
   const right = Math.min(area.x + area.width, frame.width);
-  const text = fitText(painter, token, area.width - 4, style);
+  const text = fitText(painter, token, area.width - 10, style);
   if (!text || right - left < 8) return;
-  const width = painter.measure(text, style) + 10;
+  const width = painter.measure(text, style) + 8;
   const middle = (left + right) / 2;
   const x = Math.max(Math.min(middle, area.x + area.width - width / 2), area.x + width / 2);
   const y = area.y + Math.min(16, area.height / 2);

@@ -155,7 +155,7 @@ function paintRings(painter: Painter, frame: Frame, focus: Focus): void {
   const ring = (row: number, colour: string, gap: number, width: number) => {
     if (!scene.mask[row]) return;
     if (scene.layout.halfBox[row] > 0) {
-      const box = boxRect(painter, frame, row);
+      const box = boxOf(painter, frame, row);
       const rect = [box.x - gap, box.y - gap, box.width + 2 * gap, box.height + 2 * gap];
       painter.rects(rect, { stroke: colour, width, radius: 5 + gap });
       return;
@@ -202,24 +202,37 @@ const boxProbability = (frame: Frame): TextStyle => ({
 
 const BOX_PAD = 6;
 
-/** As wide as its text, at most its slot. */
-export function boxRect(painter: Painter, frame: Frame, row: number): Rect {
+interface Box extends Rect {
+  /** What fits of the name; "" when nothing does. */
+  readonly name: string;
+  readonly probability: string;
+}
+
+/** As wide as its text, at most its slot; a small square where no text fits. */
+export function boxOf(painter: Painter, frame: Frame, row: number): Box {
   const { layout } = frame.scene;
   const half = boxHalfHeight(layout.radius[row], frame.camera.zoom);
-  const slot = 2 * layout.halfBox[row] * frame.camera.zoom;
-  let wanted = 2 * half;
-  if (half >= 6) {
-    const { name, probability } = boxText(frame, row);
-    wanted = painter.measure(name, boxName(frame)) + 2 * BOX_PAD;
-    if (probability) wanted += painter.measure(probability, boxProbability(frame)) + 6;
-  }
-  const width = Math.max(Math.min(slot, wanted), Math.min(slot, 2 * half), 3);
-  return {
-    x: screenX(frame, row) - width / 2,
-    y: screenY(frame, row) - half,
+  const slot = Math.max(3, 2 * layout.halfBox[row] * frame.camera.zoom);
+  const x = screenX(frame, row);
+  const y = screenY(frame, row);
+  const around = (width: number, h: number): Rect => ({
+    x: x - width / 2,
+    y: y - h,
     width,
-    height: 2 * half,
-  };
+    height: 2 * h,
+  });
+  const { name, probability } = boxText(frame, row);
+  const style = boxName(frame);
+  const full = painter.measure(name, style) + 2 * BOX_PAD;
+  const extra = probability ? painter.measure(probability, boxProbability(frame)) + 6 : 0;
+  if (half >= 6) {
+    if (full + extra <= slot) return { ...around(full + extra, half), name, probability };
+    if (full <= slot) return { ...around(full, half), name, probability: "" };
+    const short = fitText(painter, name, slot - 6, style);
+    if (short) return { ...around(slot, half), name: short, probability: "" };
+  }
+  const side = Math.min(slot, 2 * Math.min(half, 5));
+  return { ...around(side, side / 2), name: "", probability: "" };
 }
 
 /** Tokens below, outputs above. */
@@ -229,7 +242,7 @@ function paintBoxes(painter: Painter, frame: Frame, lit: ReadonlySet<number>, di
   const { kind } = scene.data.nodes;
   for (let row = 0; row < scene.mask.length; row++) {
     if (scene.layout.halfBox[row] === 0 || !scene.mask[row]) continue;
-    const box = boxRect(painter, frame, row);
+    const box = boxOf(painter, frame, row);
     if (
       box.x > frame.width ||
       box.x + box.width < 0 ||
@@ -253,24 +266,20 @@ function paintBoxes(painter: Painter, frame: Frame, lit: ReadonlySet<number>, di
       radius: Math.min(4, box.height / 3),
       alpha,
     });
-    if (box.height >= 13) paintBoxText(painter, frame, row, box, alpha);
+    if (box.name) paintBoxText(painter, frame, box, alpha);
   }
 }
 
-function paintBoxText(painter: Painter, frame: Frame, row: number, box: Rect, alpha: number): void {
-  const { name, probability } = boxText(frame, row);
+function paintBoxText(painter: Painter, frame: Frame, box: Box, alpha: number): void {
   const y = box.y + box.height / 2 + 0.5;
-  const room = box.width - 2 * BOX_PAD + 2;
   const style = { ...boxName(frame), alpha };
-  const extra = probability ? painter.measure(probability, boxProbability(frame)) + 6 : 0;
-  if (extra > 0 && painter.measure(name, style) + extra <= room + 1) {
-    painter.text(name, box.x + BOX_PAD, y, style);
-    const right = { ...boxProbability(frame), align: "right" as const, alpha };
-    painter.text(probability, box.x + box.width - BOX_PAD, y, right);
+  if (!box.probability) {
+    painter.text(box.name, box.x + box.width / 2, y, { ...style, align: "center" });
     return;
   }
-  const text = fitText(painter, name, room, style);
-  if (text) painter.text(text, box.x + box.width / 2, y, { ...style, align: "center" });
+  painter.text(box.name, box.x + BOX_PAD, y, style);
+  const right = { ...boxProbability(frame), align: "right" as const, alpha };
+  painter.text(box.probability, box.x + box.width - BOX_PAD, y, right);
 }
 
 /** From afar: how many nodes a tile stands for. */

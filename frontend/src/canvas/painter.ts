@@ -71,9 +71,9 @@ export function curveOf(
   return [x0 + bow, y0 - rise, x1 + bow, y1 + rise];
 }
 
-export const BOW = 0.14;
-export const BOW_MOST = 26;
-export const BOW_REACH = 48;
+export const BOW = 0.06;
+export const BOW_MOST = 16;
+export const BOW_REACH = 30;
 
 export function fontOf(style: TextStyle): string {
   return `${style.weight ?? 400} ${style.size}px ${style.family}`;

@@ -1,3 +1,4 @@
+import { clamp } from "../base/geometry";
 import type { GraphData } from "./types";
 import { Kind } from "./types";
 
@@ -35,6 +36,7 @@ const ROW_GAP = 12;
 const MIN_COLUMN = 28;
 const EMPTY_COLUMN = 14;
 const EMPTY_ROW = 10;
+const MOST_AIR = 140;
 /** Half the height that a box may take; rows of boxes leave room for it. */
 const BOX_HALF_HEIGHT = 25;
 
@@ -44,6 +46,7 @@ export function layoutGraph(data: GraphData, aspect = 1.5): Layout {
   const { across, up } = cells.shape(aspect);
   const columns = columnEdges(cells, across);
   const rows = rowEdges(cells, up);
+  stretch(columns, rows, aspect);
   const width = columns[columns.length - 1];
   const count = data.nodes.count;
   const layout = {
@@ -201,6 +204,16 @@ function rowEdges(cells: Cells, up: Uint16Array): Float64Array {
   return edges;
 }
 
+/** Air between rows or columns where grids of whole nodes miss the wanted shape. */
+function stretch(columns: Float64Array, rows: Float64Array, aspect: number): void {
+  const width = columns[columns.length - 1];
+  const height = rows[0];
+  const perRow = clamp((width / aspect - height) / (rows.length - 1), 0, MOST_AIR);
+  const perColumn = clamp((height * aspect - width) / (columns.length - 1), 0, MOST_AIR);
+  for (let row = 0; row < rows.length; row++) rows[row] += perRow * (rows.length - 1 - row);
+  for (let column = 0; column < columns.length; column++) columns[column] += perColumn * column;
+}
+
 type Places = Pick<Layout, "x" | "y" | "halfBox" | "columns" | "rows" | "width">;
 
 function pack(layout: Places, members: Uint32Array, column: number, row: number, across: number) {
@@ -218,7 +231,8 @@ function pack(layout: Places, members: Uint32Array, column: number, row: number,
 function placeEmbedding(data: GraphData, layout: Places, members: Uint32Array, column: number) {
   const left = layout.columns[column];
   const right = layout.columns[column + 1];
-  const top = layout.rows[1] + ROW_GAP / 2 + BOX_HALF_HEIGHT;
+  const middle = (layout.rows[0] + layout.rows[1]) / 2;
+  const top = middle - ((members.length - 1) * SPACING) / 2;
   members.forEach((node, at) => {
     layout.x[node] = (left + right) / 2;
     layout.y[node] = at === 0 ? top : top + BOX_HALF_HEIGHT + (at - 0.5) * SPACING;
@@ -226,16 +240,25 @@ function placeEmbedding(data: GraphData, layout: Places, members: Uint32Array, c
   });
 }
 
-/** Logits share one position, so they spread over their row, most probable last (at the right). */
+/**
+ * Logits share one position, so they spread over their row, most probable last (at the right),
+ * where likely ones get more room for their text.
+ */
 function placeLogits(layout: Places, members: Uint32Array, column: number, row: number) {
-  const slot = Math.max(20, Math.min(150, (layout.width * 0.98) / members.length));
+  const wishes = Array.from(members, (_, at) => Math.max(0.6, 1.6 * 0.8 ** at));
+  const wished = wishes.reduce((sum, wish) => sum + wish, 0);
+  const most = Math.max(110, layout.width / 10);
+  const unit = clamp((layout.width * 0.98) / wished, 20, most);
+  const total = unit * wished;
   const center = (layout.columns[column] + layout.columns[column + 1]) / 2;
-  const total = slot * members.length;
-  const right = Math.min(Math.max(center + total / 2, total), Math.max(layout.width, total));
+  const last = (wishes[0] * unit) / 2;
+  let right = clamp(center + last, total, Math.max(layout.width, total));
   members.forEach((node, at) => {
-    layout.x[node] = right - (at + 0.5) * slot;
+    const slot = wishes[at] * unit;
+    layout.x[node] = right - slot / 2;
     layout.y[node] = (layout.rows[row] + layout.rows[row + 1]) / 2;
     layout.halfBox[node] = slot / 2 - 3;
+    right -= slot;
   });
 }
 
