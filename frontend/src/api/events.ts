@@ -1,5 +1,6 @@
 /** Follows one job: server-sent events, and polling where events do not get through. */
-import { API, getJson } from "./http";
+import { API } from "./client";
+import { getJob } from "./queries";
 import type { Job } from "./types";
 
 const POLL_MS = 800;
@@ -43,7 +44,7 @@ export function followJob(id: string, { onJob, onTrouble }: JobListener): () => 
 
   async function poll() {
     try {
-      receive(await getJson<Job>(`/jobs/${encodeURIComponent(id)}`, abort.signal));
+      receive(await getJob(id, abort.signal));
     } catch (error) {
       if (!isOver) onTrouble(error);
     }

@@ -1,18 +1,9 @@
-/** One hook per question the page asks the server. */
+/** One question to the server each, with how long its answer stays good. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { decodeView } from "../graph/decode";
-import { getJson, postJson, request } from "./http";
+import { client, fetchRaw, take } from "./client";
 import { asProblem } from "./problem";
-import type {
-  FeatureDashboard,
-  GraphPage,
-  InterventionRequest,
-  InterventionResult,
-  ModelsAnswer,
-  Tokenised,
-  TraceAnswer,
-  TraceRequest,
-} from "./types";
+import type { GraphAnswer, InterventionRequest, TraceRequest } from "./types";
 
 /** Results are named by their content, so they never go stale. */
 const FOREVER = { staleTime: Number.POSITIVE_INFINITY } as const;
@@ -20,19 +11,20 @@ const FOREVER = { staleTime: Number.POSITIVE_INFINITY } as const;
 export const modelsQuery = () =>
   queryOptions({
     queryKey: ["models"],
-    queryFn: ({ signal }) => getJson<ModelsAnswer>("/models", signal),
+    queryFn: ({ signal }) => take(client.GET("/api/v1/models", { signal })),
     // While the model warms up, ask again until it is ready.
-    refetchInterval: ({ state }) => (state.data?.worker.state === "ready" ? 30_000 : 1_500),
+    refetchInterval: ({ state }) => (state.data?.worker.state === "ready" ? 20_000 : 1_500),
   });
 
 export const tokenizeQuery = (model: string, prompt: string, nextTokens: number) =>
   queryOptions({
     queryKey: ["tokenize", model, prompt, nextTokens],
     queryFn: ({ signal }) =>
-      postJson<Tokenised>(
-        "/tokenize",
-        { model, prompt, ...(nextTokens > 0 ? { next_tokens: nextTokens } : {}) },
-        signal,
+      take(
+        client.POST("/api/v1/tokenize", {
+          body: { model, prompt, next_tokens: nextTokens },
+          signal,
+        }),
       ),
     placeholderData: keepPreviousData,
     ...FOREVER,
@@ -43,22 +35,32 @@ export const graphsQuery = () =>
   infiniteQueryOptions({
     queryKey: ["graphs"],
     queryFn: ({ pageParam, signal }) =>
-      getJson<GraphPage>(
-        `/graphs?limit=12${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ""}`,
-        signal,
+      take(
+        client.GET("/api/v1/graphs", {
+          params: { query: { limit: 12, cursor: pageParam } },
+          signal,
+        }),
       ),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next ?? undefined,
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
     staleTime: 2_000,
   });
+
+/** The graph is named but not there yet, or never will be: its job says which. */
+export class GraphUnderWay extends Error {
+  override readonly name = "GraphUnderWay";
+  constructor(readonly answer: GraphAnswer) {
+    super(`The graph is ${answer.status}.`);
+  }
+}
 
 export const graphQuery = (id: string, nodeThreshold: number, edgeThreshold: number) =>
   queryOptions({
     queryKey: ["graph", id, nodeThreshold, edgeThreshold],
     queryFn: async ({ signal }) => {
-      const response = await request(graphPath(id, "columns", nodeThreshold, edgeThreshold), {
-        signal,
-      });
+      const path = graphPath(id, "columns", nodeThreshold, edgeThreshold);
+      const response = await fetchRaw(path, signal);
+      if (response.status === 202) throw new GraphUnderWay((await response.json()) as GraphAnswer);
       return decodeView(await response.arrayBuffer());
     },
     placeholderData: keepPreviousData,
@@ -70,17 +72,19 @@ export function graphPath(id: string, format: string, node: number, edge: number
   return `/graphs/${encodeURIComponent(id)}?node_threshold=${node}&edge_threshold=${edge}&format=${format}`;
 }
 
-export const interventionQuery = (graph: string, plan: InterventionRequest | null) =>
+export const interventionQuery = (id: string, plan: InterventionRequest | null) =>
   queryOptions({
-    queryKey: ["intervention", graph, plan],
+    queryKey: ["intervention", id, plan],
     queryFn: ({ signal }) =>
-      postJson<InterventionResult>(
-        `/graphs/${encodeURIComponent(graph)}/interventions`,
-        plan,
-        signal,
+      take(
+        client.POST("/api/v1/graphs/{id}/interventions", {
+          params: { path: { id } },
+          body: plan ?? { interventions: [] },
+          signal,
+        }),
       ),
     enabled: plan !== null,
-    placeholderData: (previous) => (plan === null ? undefined : previous),
+    placeholderData: keepPreviousData,
     ...FOREVER,
     gcTime: 60_000,
   });
@@ -89,16 +93,24 @@ export const featureQuery = (dictionary: string, index: number) =>
   queryOptions({
     queryKey: ["feature", dictionary, index],
     queryFn: ({ signal }) =>
-      getJson<FeatureDashboard>(`/features/${encodeURIComponent(dictionary)}/${index}`, signal),
+      take(
+        client.GET("/api/v1/features/{dictionary}/{index}", {
+          params: { path: { dictionary, index } },
+          signal,
+        }),
+      ),
     ...FOREVER,
   });
 
-export const startTrace = (body: TraceRequest) => postJson<TraceAnswer>("/graphs", body);
+export const startTrace = (body: TraceRequest) => take(client.POST("/api/v1/graphs", { body }));
+
+export const getJob = (id: string, signal: AbortSignal) =>
+  take(client.GET("/api/v1/jobs/{id}", { params: { path: { id } }, signal }));
 
 export const cancelJob = (id: string) =>
-  request(`/jobs/${encodeURIComponent(id)}`, { method: "DELETE" });
+  take(client.DELETE("/api/v1/jobs/{id}", { params: { path: { id } } }));
 
 /** Worth a second try without asking: only a server that is away or still starting. */
 export function shouldRetry(failures: number, error: unknown): boolean {
-  return failures < 2 && asProblem(error).isTransient;
+  return !(error instanceof GraphUnderWay) && failures < 2 && asProblem(error).isTransient;
 }

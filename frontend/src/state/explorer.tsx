@@ -18,7 +18,6 @@ export interface CanvasControls {
   readonly fit: () => void;
   readonly zoomBy: (factor: number) => void;
   readonly focusNeighbour: (direction: Direction, rank?: number) => number | null;
-  readonly screenOf: (row: number) => { readonly x: number; readonly y: number } | null;
   readonly toPNG: () => Promise<Blob>;
   readonly toSVG: () => string;
 }

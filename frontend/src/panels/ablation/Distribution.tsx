@@ -86,6 +86,7 @@ function figureOf(
     textposition: "outside",
     textfont: { size: 12, color: colours.ink2 },
     cliponaxis: false,
+    constraintext: "none",
     hovertemplate: `${name} %{x:.2%}<extra></extra>`,
   });
   const most = Math.max(
@@ -120,6 +121,9 @@ function figureOf(
         tickvals: rows,
         ticktext: tokens.map(({ text }) => visibleToken(text)),
         tickfont: { family: "JetBrains Mono Variable, monospace", size: 12 },
+        ticks: "outside",
+        ticklen: 6,
+        tickcolor: "rgba(0,0,0,0)",
         fixedrange: true,
         showgrid: false,
         zeroline: false,

@@ -22,7 +22,7 @@ export function TraceFrom({ layer, index, position }: TraceFromProps) {
   const request: TraceRequest = {
     model: summary.model,
     dictionaries: summary.dictionaries,
-    token_ids: summary.token_ids,
+    token_ids: [...summary.token_ids],
     targets: { kind: "feature", layer, index, position },
   };
   return (

@@ -11,7 +11,7 @@ interface TraceProgressProps {
   readonly tracing: Tracing;
   readonly onCancel: (job: Job) => void;
   readonly onRetry: () => void;
-  readonly onDismiss: () => void;
+  readonly onDismiss?: () => void;
 }
 
 /** What the worker is doing, in words and counts, with a way out. */
@@ -20,21 +20,25 @@ export function TraceProgress({ tracing, onCancel, onRetry, onDismiss }: TracePr
   if (tracing.at === "failed")
     return (
       <ProblemNote error={tracing.problem} onRetry={onRetry}>
-        <Button size="s" look="quiet" onClick={onDismiss}>
-          Change the prompt
-        </Button>
+        {onDismiss && (
+          <Button size="s" look="quiet" onClick={onDismiss}>
+            Change the prompt
+          </Button>
+        )}
       </ProblemNote>
     );
   if (tracing.at === "cancelled")
     return (
       <div className={styles.note} role="status">
-        <span>Cancelled. Nothing was stored; your prompt is still here.</span>
+        <span>Cancelled. Nothing was stored.</span>
         <Button size="s" onClick={onRetry}>
           Trace again
         </Button>
-        <Button size="s" look="quiet" onClick={onDismiss}>
-          Dismiss
-        </Button>
+        {onDismiss && (
+          <Button size="s" look="quiet" onClick={onDismiss}>
+            Dismiss
+          </Button>
+        )}
       </div>
     );
   const job = tracing.at === "following" ? tracing.job : null;

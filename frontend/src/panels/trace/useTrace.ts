@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { followJob } from "../../api/events";
+import { followJob, isFinished } from "../../api/events";
 import { asProblem, type Problem, problemFromJson } from "../../api/problem";
 import { cancelJob, startTrace } from "../../api/queries";
 import type { Job, TraceRequest } from "../../api/types";
@@ -37,6 +37,15 @@ export function useTrace(onDone: (graph: string) => void) {
     });
   }, []);
 
+  /** A job from before this page: over already, or to be followed. */
+  const resume = useCallback(
+    (graph: string, job: Job) => {
+      if (isFinished(job)) setTracing((now) => afterJob(now, job));
+      else follow(graph, job);
+    },
+    [follow],
+  );
+
   const start = useCallback(
     async (request: TraceRequest) => {
       stopFollowing.current();
@@ -69,7 +78,7 @@ export function useTrace(onDone: (graph: string) => void) {
     setTracing({ at: "idle" });
   }, []);
 
-  return { tracing, start, follow, cancel, reset };
+  return { tracing, start, resume, cancel, reset };
 }
 
 function afterJob(now: Tracing, job: Job): Tracing {

@@ -154,7 +154,6 @@ function mountView(container: HTMLElement, latest: { readonly current: Explorer 
       view.zoomBy(factor);
     },
     focusNeighbour: (direction, rank) => view.focusNeighbour(direction, rank),
-    screenOf: (row) => view.screenOf(row),
     toPNG: () => view.toPNG(2),
     toSVG: () => view.toSVG(),
   };

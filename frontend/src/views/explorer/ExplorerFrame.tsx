@@ -8,8 +8,8 @@ import { Canvas } from "./Canvas";
 import { CommandHost } from "./CommandHost";
 import styles from "./Explorer.module.css";
 import { ExplorerHeader } from "./ExplorerHeader";
-import { HoverCard } from "./HoverCard";
 import { Legend } from "./Legend";
+import { SelectionStatus } from "./SelectionStatus";
 import { SidePanel } from "./SidePanel";
 import { Toolbar } from "./Toolbar";
 import { ZoomControls } from "./ZoomControls";
@@ -34,7 +34,7 @@ export function ExplorerFrame({ isPruning, error, onRetry }: ExplorerFrameProps)
           <main className={styles.stage} id="main" tabIndex={-1}>
             <div className={classes(styles.canvasHolder, isTable && styles.away)}>
               <Canvas />
-              <HoverCard />
+              <SelectionStatus />
               <Legend />
               <ZoomControls />
             </div>

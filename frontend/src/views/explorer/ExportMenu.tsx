@@ -1,4 +1,4 @@
-import { request } from "../../api/http";
+import { fetchRaw } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import { graphPath } from "../../api/queries";
 import { useExplorer } from "../../state/explorer";
@@ -27,7 +27,7 @@ export function ExportMenu() {
 
   async function fetchFile(format: string, ending: string) {
     const { nodeThreshold, edgeThreshold } = store.getState();
-    const response = await request(graphPath(graph, format, nodeThreshold, edgeThreshold));
+    const response = await fetchRaw(graphPath(graph, format, nodeThreshold, edgeThreshold));
     save(await response.blob(), `${graph.slice(0, 12)}.${ending}`);
   }
 

@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { asProblem } from "../../api/problem";
+import { GraphUnderWay } from "../../api/queries";
 import { TopBar } from "../../app/TopBar";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { Skeleton } from "../../widgets/Skeleton";
 import styles from "./Explorer.module.css";
+import { UnderWay } from "./UnderWay";
 
 interface GraphAbsentProps {
   readonly id: string;
@@ -13,28 +15,38 @@ interface GraphAbsentProps {
 
 /** Before there is a graph: its frame while it comes, or why it does not. */
 export function GraphAbsent({ id, error, onRetry }: GraphAbsentProps) {
-  const problem = error ? asProblem(error) : null;
+  const title =
+    error instanceof GraphUnderWay
+      ? error.answer.prompt
+      : error
+        ? "Graph not opened"
+        : "Opening the graph…";
   return (
     <div className={styles.frame}>
       <TopBar>
-        <h1 className={styles.prompt}>{problem ? "Graph not opened" : "Opening the graph…"}</h1>
+        <h1 className={styles.prompt}>{title}</h1>
       </TopBar>
       <main className={styles.absent} id="main">
-        {problem ? (
-          <div className={styles.absentNote}>
-            <ProblemNote error={problem} onRetry={problem.status === 404 ? undefined : onRetry}>
-              <Link to="/">Trace a prompt</Link>
-            </ProblemNote>
+        <div className={styles.absentNote}>
+          <Why error={error} onRetry={onRetry} />
+          {error && (
             <p className={styles.absentId}>
               Graph <code>{id}</code>
             </p>
-          </div>
-        ) : (
-          <div className={styles.absentNote}>
-            <Skeleton label="Fetching nodes and edges" lines={9} height="1.6rem" />
-          </div>
-        )}
+          )}
+        </div>
       </main>
     </div>
+  );
+}
+
+function Why({ error, onRetry }: Omit<GraphAbsentProps, "id">) {
+  if (!error) return <Skeleton label="Fetching nodes and edges" lines={9} height="1.6rem" />;
+  if (error instanceof GraphUnderWay) return <UnderWay answer={error.answer} onDone={onRetry} />;
+  const problem = asProblem(error);
+  return (
+    <ProblemNote error={problem} {...(problem.status === 404 ? {} : { onRetry })}>
+      <Link to="/">Trace a prompt</Link>
+    </ProblemNote>
   );
 }

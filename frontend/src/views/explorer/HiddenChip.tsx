@@ -30,9 +30,18 @@ export function HiddenChip({ isPruning }: { readonly isPruning: boolean }) {
       align="start"
       trigger={
         <button type="button" className={classes(styles.chip, isPruning && styles.busy)}>
-          {pruned + byHand === 0
-            ? "Nothing hidden"
-            : `${plural(pruned, "node")} hidden below ${Math.round(node_threshold * 100)} %${byHand > 0 ? `, ${count(byHand)} by kind` : ""}`}
+          {pruned + byHand === 0 ? (
+            "Nothing hidden"
+          ) : (
+            <>
+              {count(pruned + byHand)}
+              <span className={styles.long}> nodes</span> hidden
+              <span className={styles.long}>
+                {" "}
+                below {Math.round(node_threshold * 100)} %{byHand > 0 ? ", or by kind" : ""}
+              </span>
+            </>
+          )}
         </button>
       }
     >

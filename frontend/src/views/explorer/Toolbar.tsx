@@ -25,9 +25,10 @@ export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
           size="s"
           icon="settings"
           aria-expanded={isUnfolded}
+          aria-label={`Thresholds: nodes ${share(node)}, edges ${share(edge)}`}
           onClick={() => setUnfolded(!isUnfolded)}
         >
-          Nodes {share(node)} · edges {share(edge)}
+          {share(node)} · {share(edge)}
         </Button>
       </div>
       <div className={classes(styles.sliders, isUnfolded && styles.unfolded)}>

@@ -48,10 +48,12 @@ export function Settings({ models, model }: SettingsProps) {
         <Choice
           label="Dictionaries"
           value={set?.id ?? ""}
-          options={(model?.dictionary_sets ?? []).map(({ id, set: name, kind, width }) => [
-            id,
-            `${name}: ${kind}s, ${count(width)} features a layer`,
-          ])}
+          options={(model?.dictionary_sets ?? [])
+            .filter(({ kind }) => kind === "transcoder")
+            .map(({ id, set: name, kind, width }) => [
+              id,
+              `${name}: ${kind}s, ${count(width)} features a layer`,
+            ])}
           onChange={(dictionaries) => draftStore.setState({ dictionaries })}
         />
         <div className={styles.field}>
