@@ -23,7 +23,7 @@ import {
   zoomAt,
 } from "./camera";
 import { chooseRenderer } from "./choose";
-import { drawPicture } from "./exportView";
+import { drawPicture, LEGEND_PX } from "./exportView";
 import type { EdgeMode, Focus } from "./focus";
 import { NO_FOCUS } from "./focus";
 import type { Frame } from "./frame";
@@ -184,15 +184,20 @@ export class GraphView {
     this.resize();
   }
 
-  /** Show a graph. Same tokens: the camera stays; else the new graph is fitted. */
+  /**
+   * Show a graph. Same tokens: the camera stays; else the new graph is fitted. Selection, pins,
+   * marks, labels and rows in the filter are forgotten, since rows mean other nodes now.
+   */
   setData(data: GraphData): void {
     const before = this.loaded;
+    if (before?.data === data) return;
     const view = before && this.isPlaced && sameTokens(before.data, data) ? this.camera : null;
     this.effects = new Map();
     this.marks = null;
     this.target = null;
     this.labels = new Map();
     this.focus = { ...NO_FOCUS, edgeMode: this.focus.edgeMode };
+    this.filter = { ...this.filter, hiddenRows: undefined, keepRows: undefined };
     this.pending ??= view;
     this.load(data);
     this.place();
@@ -221,9 +226,16 @@ export class GraphView {
   /** Nodes keep their places, so that a slider does not make the graph jump. */
   setFilter(filter: GraphFilter): Visibility {
     this.filter = filter;
-    this.repaint({ visibility: true });
-    this.draw();
-    return this.loaded?.visibility ?? NOTHING_SHOWN;
+    const { loaded } = this;
+    if (!loaded) return NOTHING_SHOWN;
+    const visibility = applyFilter(loaded.data, filter, this.effectOf(loaded.data));
+    // A selection usually changes what must stay, but not what is shown: keep the picture then.
+    if (sameMask(visibility.mask, loaded.visibility.mask)) loaded.visibility = visibility;
+    else {
+      this.repaint({ visibility: true });
+      this.draw();
+    }
+    return loaded.visibility;
   }
 
   setEdgeBudget(count: number): void {
@@ -402,13 +414,13 @@ export class GraphView {
   async toPNG(scale = 2): Promise<Blob> {
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(this.width * scale);
-    canvas.height = Math.round(this.height * scale);
+    canvas.height = Math.round((this.height + LEGEND_PX) * scale);
     const context = canvas.getContext("2d");
     const frame = this.frame();
     if (!context || !frame) throw new Error("There is no graph to export.");
     context.scale(scale, scale);
     context.fillStyle = this.theme.ground;
-    context.fillRect(0, 0, this.width, this.height);
+    context.fillRect(0, 0, this.width, this.height + LEGEND_PX);
     const painter = new CanvasPainter(context);
     drawPicture(painter, frame, this.focus, this.labels, (opacity, draw) => {
       if (opacity >= 1) return draw(painter);
@@ -420,7 +432,7 @@ export class GraphView {
       inner.scale(scale, scale);
       draw(new CanvasPainter(inner));
       context.globalAlpha = opacity;
-      context.drawImage(layer, 0, 0, this.width, this.height);
+      context.drawImage(layer, 0, 0, this.width, this.height + LEGEND_PX);
       context.globalAlpha = 1;
     });
     return new Promise((resolve, reject) =>
@@ -440,7 +452,7 @@ export class GraphView {
     );
     return painter.finish(
       this.width,
-      this.height,
+      this.height + LEGEND_PX,
       this.theme.ground,
       frame.scene.data.summary.prompt,
     );
@@ -539,7 +551,6 @@ export class GraphView {
     if (!this.loaded || this.width === 0) return;
     this.measureAxes();
     if (this.pending) this.world = fromViewCamera(this.pending, this.stage(), this.loaded.layout);
-    else if (!this.isPlaced) this.world = fitRect(this.stage(), worldRect(this.loaded.layout));
     else this.world = fitRect(this.stage(), worldRect(this.loaded.layout));
     this.pending = null;
     this.isPlaced = true;
@@ -648,10 +659,10 @@ export class GraphView {
     const point = toWorld(this.world, stage, at);
     if (at.y > stage.y + stage.height) {
       const column = intervalAt(layout.columns, point.x);
-      if (column !== null) this.glideTo(fitRect(stage, band(layout, "x", column)));
+      if (column !== null) this.glideTo(fitRect(stage, this.columnRect(column)));
     } else if (at.x < stage.x) {
       const row = intervalAt(layout.rows, point.y);
-      if (row !== null) this.glideTo(fitRect(stage, band(layout, "y", row)));
+      if (row !== null) this.glideTo(fitRect(stage, this.rowRect(row)));
     } else {
       const row = this.rowAt(at.x, at.y);
       if (row === null) {
@@ -661,6 +672,19 @@ export class GraphView {
       const near = [...strongestInputs(data, row, 12), ...strongestOutputs(data, row, 12)];
       this.fitRows([row, ...near.map((n) => n.row).filter((r) => visibility.mask[r])]);
     }
+  }
+
+  /** A column with its neighbours' edges; its height does not count, or it could never grow. */
+  private columnRect(column: number): Rect {
+    const { columns } = (this.loaded as Loaded).layout;
+    const width = columns[column + 1] - columns[column];
+    return { x: columns[column] - width / 2, y: this.world.y, width: 2 * width, height: 0 };
+  }
+
+  private rowRect(row: number): Rect {
+    const { rows } = (this.loaded as Loaded).layout;
+    const height = rows[row] - rows[row + 1];
+    return { x: this.world.x, y: rows[row + 1] - height / 2, width: 0, height: 2 * height };
   }
 
   private zoomTo(at: Vec, factor: number): void {
@@ -794,6 +818,9 @@ const NOTHING_SHOWN: Visibility = {
 const sameTokens = (a: GraphData, b: GraphData): boolean =>
   a.tokens.length === b.tokens.length && a.tokens.every((token, i) => token === b.tokens[i]);
 
+const sameMask = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((bit, row) => bit === b[row]);
+
 const firstShown = (mask: Uint8Array): number | null => {
   const row = mask.indexOf(1);
   return row < 0 ? null : row;
@@ -819,14 +846,6 @@ function intervalAt(edges: Float64Array, value: number): number | null {
     if ((value - edges[i]) * (value - edges[i + 1]) <= 0) return i;
   }
   return null;
-}
-
-function band(layout: Layout, axis: "x" | "y", at: number): Rect {
-  const all = worldRect(layout);
-  if (axis === "x") {
-    return { ...all, x: layout.columns[at], width: layout.columns[at + 1] - layout.columns[at] };
-  }
-  return { ...all, y: layout.rows[at + 1], height: layout.rows[at] - layout.rows[at + 1] };
 }
 
 const stageClip = ({ stage, width }: Frame): Rect => ({

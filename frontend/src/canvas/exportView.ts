@@ -5,6 +5,9 @@ import type { Painter, TextStyle } from "./painter";
 import { paintGraph, paintGround } from "./paintGraph";
 import { dimming, paintTop } from "./paintTop";
 
+/** Room under the view for the legend, in CSS pixels. */
+export const LEGEND_PX = 26;
+
 /** The current view on any medium, with a legend: what PNG and SVG export. */
 export function drawPicture<P extends Painter>(
   painter: P,
@@ -36,8 +39,8 @@ function paintLegend(painter: Painter, frame: Frame): void {
     `${scene.edgesDrawn} of ${view.edges_total} edges`,
     `node threshold ${view.node_threshold}, edge threshold ${view.edge_threshold}`,
   ];
-  const y = height - 8;
-  let x = 8;
+  const y = height + LEGEND_PX / 2;
+  let x = 12;
   const key = (colour: string, dash: [number, number] | undefined, text: string) => {
     painter.lines([x, y, x + 18, y], { colour, width: 2, dash });
     painter.text(text, x + 23, y, style);
