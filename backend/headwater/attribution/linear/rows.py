@@ -96,49 +96,61 @@ def fold(block: Block, into: NDArray[np.int64]) -> Block:
     return Block(block.layer, block.target, block.source[~out], torch.from_numpy(kept), block.own)
 
 
+@dataclass(frozen=True)
+class Residuals:
+    """How far rows are from the measured values: the largest |value − Σ row|, as it is, over Σ|row|,
+    and over |value| (which says little where a large input cancels)."""
+
+    max_absolute: float
+    max_relative_to_inputs: float
+    max_relative_to_value: float
+
+
 def to_edges(
     blocks: Sequence[Block],
+    number: NDArray[np.int32],
     bias_of: NDArray[np.int64],
     value: NDArray[np.float32],
-) -> tuple[Edges, NDArray[np.float64]]:
-    """All rows in CSR form, sorted by target, exact zeros left out; and each row's residual.
+) -> tuple[Edges, Residuals]:
+    """All rows in CSR form, sorted by target, exact zeros left out.
 
-    `bias_of[node]` and `value[node]` are given per node; the residual is value − Σ row.
+    Given per node as counted while tracing: its `number` in the graph, `bias_of` (where the own
+    constants of a target go) and its measured `value`.
     """
     target = np.concatenate([block.target for block in blocks])
     order = np.argsort(target)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    weights = [block.weight.numpy() for block in blocks]
-    owns = np.concatenate([block.own.numpy() for block in blocks])
-    filled = [weight != 0 for weight in weights]
-    counts = np.concatenate([mask.sum(1) for mask in filled]) + (owns != 0)
+    own = torch.cat([block.own for block in blocks]).numpy()
+    counts = torch.cat([(block.weight != 0).sum(1) for block in blocks]).numpy() + (own != 0)
     indptr = np.zeros(len(order) + 1, np.int64)
     np.cumsum(counts[order], out=indptr[1:])
     source = np.empty(indptr[-1], np.int32)
-    weight_out = np.empty(indptr[-1], np.float32)
-    sums = np.empty(len(order))
+    weight = np.empty(indptr[-1], np.float32)
     row = 0
-    for block, weight, mask in zip(blocks, weights, filled, strict=True):
-        columns = block.source.astype(np.int32)
-        sums[row : row + len(weight)] = weight.sum(1, dtype=np.float64)
-        for values, present, node in zip(weight, mask, block.target, strict=True):
+    for block in blocks:
+        columns = number[block.source]
+        for values, node in zip(block.weight.numpy(), block.target, strict=True):
             begin, end = indptr[rank[row]], indptr[rank[row] + 1]
-            if owns[row]:
+            if own[row]:
                 end -= 1
-                source[end], weight_out[end] = bias_of[node], owns[row]
+                source[end], weight[end] = number[bias_of[node]], own[row]
             if end - begin == len(values):
-                source[begin:end], weight_out[begin:end] = columns, values
+                source[begin:end], weight[begin:end] = columns, values
             else:
-                np.compress(present, columns, out=source[begin:end])
-                np.compress(present, values, out=weight_out[begin:end])
+                present = np.flatnonzero(values)
+                source[begin:end], weight[begin:end] = columns[present], values[present]
             row += 1
-    residual = value[target].astype(np.float64) - sums - owns
-    edges = Edges(
-        target=target[order].astype(np.int32),
-        indptr=indptr,
-        source=source,
-        weight=weight_out,
-        value=value[target[order]],
+    edges = Edges(number[target[order]], indptr, source, weight, value[target[order]])
+    return edges, _residuals(blocks, value[target], own)
+
+
+def _residuals(blocks: Sequence[Block], value: NDArray[np.float32], own: NDArray[np.float32]) -> Residuals:
+    sums = torch.cat([block.weight.sum(1, dtype=torch.float64) for block in blocks]).numpy() + own
+    inputs = torch.cat([block.weight.abs().sum(1) for block in blocks]).numpy() + np.abs(own)
+    residual = np.abs(value - sums)
+    return Residuals(
+        max_absolute=float(residual.max()),
+        max_relative_to_inputs=float((residual / inputs.clip(1e-30)).max()),
+        max_relative_to_value=float((residual / np.abs(value).clip(1e-30)).max()),
     )
-    return edges, residual[order]

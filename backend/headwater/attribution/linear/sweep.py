@@ -208,10 +208,9 @@ def _attend(maps: FrozenMaps, grad: Float[Tensor, "pos target d_model"]) -> None
         into = mixed[:, begin : begin + size].view(pos, size * kv, d_head).transpose(0, 1)
         for g, pattern in enumerate(patterns):
             part = heads[:, begin : begin + size, :, g].reshape(pos, size * kv, d_head).transpose(0, 1)
-            if g:
-                into.baddbmm_(pattern[: size * kv], part)
-            else:
-                torch.bmm(pattern[: size * kv], part, out=into)
+            # Copied, not written in place: torch multiplies batches one by one when `out` is strided.
+            moved = torch.bmm(pattern[: size * kv], part)
+            into.copy_(moved) if g == 0 else into.add_(moved)
     grad.baddbmm_(mixed, maps.W_V.reshape(1, -1, width).expand(pos, -1, -1))
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from headwater.attribution.linear.rows import Block, fold, to_edges
 from headwater.attribution.linear.selection import Cancelled, Progress, Run, explain_rows
 from headwater.attribution.linear.targets import Heads, blocks_below, find_heads
 from headwater.attribution.methods import FeatureTarget, LinearTracing, LogitDifference, resolve_position
-from headwater.graph.graph import BIAS, FEATURE, Edges, Graph, Nodes
+from headwater.graph.graph import BIAS, FEATURE, Graph, Nodes
 from headwater.lm.frozen import FrozenForward
 
 RANKING_EVERY: Final = 256
@@ -149,25 +149,19 @@ def _graph(
         keep = ~left_out[block.target]
         if keep.any():
             kept_rows.append(fold(block.only(keep), into))
-    edges, residual = to_edges(kept_rows, bias_of, value)
-    used = np.zeros(n + 1 + k, bool)
-    used[edges.source] = True
-    stay = ~left_out & (used | (kind != BIAS))
-    number = np.cumsum(stay) - 1
-    edges = Edges(
-        target=number[edges.target].astype(np.int32),
-        indptr=edges.indptr,
-        source=number.astype(np.int32)[edges.source],
-        weight=edges.weight,
-        value=edges.value,
-    )
-    absolute = np.add.reduceat(np.abs(edges.weight), edges.indptr[:-1], dtype=np.float64)
+    # A bias that writes nothing is there only if a target's own constants are.
+    read = np.zeros(n + 1 + k, bool)
+    for block in kept_rows:
+        read[bias_of[block.target[block.own.numpy() != 0]]] = True
+    stay = ~left_out & (np.concatenate([network.nodes.writes, np.zeros(k + 1, bool)]) | (kind != BIAS) | read)
+    number = (np.cumsum(stay) - 1).astype(np.int32)
+    edges, residuals = to_edges(kept_rows, number, bias_of, value)
     return Graph(
         nodes=Nodes(kind[stay], layer[stay], position[stay], index[stay], activation[stay]),
         edges=edges,
         token_ids=token_ids,
         tokens=tuple(map(str, token_ids.tolist())),
-        target_nodes=number[n + 1 :].astype(np.int32),
+        target_nodes=number[n + 1 :],
         target_weights=heads.weight.cpu().numpy().astype(np.float32),
         target_labels=("",) * k,
         n_layers=n_layers,
@@ -175,11 +169,7 @@ def _graph(
         model="",
         dictionaries=("",) * n_layers,
         provenance={
-            "residuals": {
-                "max_absolute": float(np.abs(residual).max()),
-                "max_relative_to_inputs": float((np.abs(residual) / absolute.clip(1e-30)).max()),
-                "max_relative_to_value": float((np.abs(residual) / np.abs(edges.value).clip(1e-30)).max()),
-            },
+            "residuals": asdict(residuals),
             "features": {
                 "active": len(chosen),
                 "explained": int(chosen.sum()),
