@@ -24,6 +24,7 @@ import {
 } from "./camera";
 import { chooseRenderer } from "./choose";
 import { drawPicture, LEGEND_PX } from "./exportView";
+import { aspectClass, columnRect, grow, intervalAt, rowRect } from "./fitting";
 import type { EdgeMode, Focus } from "./focus";
 import { NO_FOCUS } from "./focus";
 import type { Frame } from "./frame";
@@ -34,62 +35,18 @@ import { paintGround } from "./paintGraph";
 import { dimming, paintTop } from "./paintTop";
 import { Picker, REACH_PX } from "./picking";
 import type { Renderer } from "./renderer";
+import { Surface } from "./Surface";
 import { SvgPainter } from "./SvgPainter";
 import type { Scene } from "./scene";
 import { makeScene, toLevels } from "./scene";
-import type { DetailLevel } from "./style";
 import { detailLevel, LEVELS } from "./style";
 import type { Theme, ThemeName } from "./theme";
 import { themeNamed } from "./theme";
+import type { Direction, GraphViewOptions, GraphViewStats, ScreenPoint } from "./viewTypes";
 
 export type { ViewCamera } from "./camera";
 export type { EdgeMode } from "./focus";
-
-export interface ScreenPoint {
-  /** CSS pixels from the container's top left corner. */
-  readonly x: number;
-  readonly y: number;
-}
-
-export type Direction = "left" | "right" | "up" | "down" | "input" | "output";
-
-export interface GraphViewOptions {
-  readonly theme?: ThemeName | Theme;
-  /** Force a renderer; by default `choose.ts` measures. */
-  readonly renderer?: "canvas2d" | "webgl2";
-  readonly reducedMotion?: boolean;
-  readonly onHover?: (row: number | null) => void;
-  /** A click or tap; null when on empty ground. The view does not select by itself: call `setSelection`. */
-  readonly onSelect?: (row: number | null) => void;
-  /** Ctrl/Cmd/Shift-click or long press; toggle and call `setPins`. */
-  readonly onPin?: (row: number) => void;
-  /** After the camera came to rest (gesture end, fit, keyboard), not on every frame. */
-  readonly onCamera?: (camera: ViewCamera) => void;
-  /** After the first frame with nodes, and after a fallback. */
-  readonly onReady?: (stats: GraphViewStats) => void;
-}
-
-export interface GraphViewStats {
-  readonly renderer: "canvas2d" | "webgl2";
-  /** Why this renderer: for diagnostics and the toast after a lost context. */
-  readonly rendererReason: string;
-  readonly nodesTotal: number;
-  readonly nodesShown: number;
-  readonly visibility: Visibility | null;
-  readonly edgesTotal: number;
-  /** Edges with both ends shown. */
-  readonly edgesAvailable: number;
-  /** Edges drawn when nothing is focused. */
-  readonly edgesDrawn: number;
-  /** Share of the score of all edges that the drawn edges carry, 0..1. */
-  readonly edgeScoreShare: number;
-  readonly level: DetailLevel;
-  /** Main-thread milliseconds: last and 95th percentile of recent frames; last full redraw. */
-  readonly frameMs: number;
-  readonly frameMsP95: number;
-  readonly redrawMs: number;
-  readonly layoutMs: number;
-}
+export type { Direction, GraphViewOptions, GraphViewStats, ScreenPoint } from "./viewTypes";
 
 /** Enough to see the structure; more is a haze (FRONTEND.md 2.1). */
 export const DEFAULT_EDGE_BUDGET = 1200;
@@ -659,10 +616,10 @@ export class GraphView {
     const point = toWorld(this.world, stage, at);
     if (at.y > stage.y + stage.height) {
       const column = intervalAt(layout.columns, point.x);
-      if (column !== null) this.glideTo(fitRect(stage, this.columnRect(column)));
+      if (column !== null) this.glideTo(fitRect(stage, columnRect(layout, column, this.world.y)));
     } else if (at.x < stage.x) {
       const row = intervalAt(layout.rows, point.y);
-      if (row !== null) this.glideTo(fitRect(stage, this.rowRect(row)));
+      if (row !== null) this.glideTo(fitRect(stage, rowRect(layout, row, this.world.x)));
     } else {
       const row = this.rowAt(at.x, at.y);
       if (row === null) {
@@ -672,19 +629,6 @@ export class GraphView {
       const near = [...strongestInputs(data, row, 12), ...strongestOutputs(data, row, 12)];
       this.fitRows([row, ...near.map((n) => n.row).filter((r) => visibility.mask[r])]);
     }
-  }
-
-  /** A column with its neighbours' edges; its height does not count, or it could never grow. */
-  private columnRect(column: number): Rect {
-    const { columns } = (this.loaded as Loaded).layout;
-    const width = columns[column + 1] - columns[column];
-    return { x: columns[column] - width / 2, y: this.world.y, width: 2 * width, height: 0 };
-  }
-
-  private rowRect(row: number): Rect {
-    const { rows } = (this.loaded as Loaded).layout;
-    const height = rows[row] - rows[row + 1];
-    return { x: this.world.x, y: rows[row + 1] - height / 2, width: 0, height: 2 * height };
   }
 
   private zoomTo(at: Vec, factor: number): void {
@@ -767,47 +711,6 @@ export class GraphView {
   }
 }
 
-/** A canvas in CSS pixels. */
-class Surface {
-  readonly element = document.createElement("canvas");
-  readonly painter: CanvasPainter;
-  private readonly context: CanvasRenderingContext2D;
-  private density = 1;
-
-  constructor() {
-    const context = this.element.getContext("2d");
-    if (!context) throw new Error("This browser cannot draw on a canvas.");
-    this.context = context;
-    this.painter = new CanvasPainter(context);
-    Object.assign(this.element.style, {
-      position: "absolute",
-      left: "0",
-      top: "0",
-      pointerEvents: "none",
-    });
-  }
-
-  resize(width: number, height: number, density: number): void {
-    this.density = density;
-    this.element.width = Math.max(1, Math.round(width * density));
-    this.element.height = Math.max(1, Math.round(height * density));
-    this.element.style.width = `${width}px`;
-    this.element.style.height = `${height}px`;
-  }
-
-  paint(draw: (painter: CanvasPainter) => void): void {
-    this.context.setTransform(1, 0, 0, 1, 0, 0);
-    this.context.clearRect(0, 0, this.element.width, this.element.height);
-    this.context.setTransform(this.density, 0, 0, this.density, 0, 0);
-    draw(this.painter);
-  }
-
-  measure(text: string, font: string): number {
-    this.context.font = font;
-    return this.context.measureText(text).width;
-  }
-}
-
 const NOTHING_SHOWN: Visibility = {
   mask: new Uint8Array(),
   shown: 0,
@@ -825,28 +728,6 @@ const firstShown = (mask: Uint8Array): number | null => {
   const row = mask.indexOf(1);
   return row < 0 ? null : row;
 };
-
-/** A few shapes only, so that dragging a splitter does not lay the graph out at every pixel. */
-function aspectClass(width: number, height: number): number {
-  const aspect = Math.max(1, width - 50) / Math.max(1, height - 60);
-  return [0.42, 0.6, 0.85, 1.2, 1.7, 2.4].reduce((best, shape) =>
-    Math.abs(Math.log(shape / aspect)) < Math.abs(Math.log(best / aspect)) ? shape : best,
-  );
-}
-
-const grow = (rect: Rect, by: number): Rect => ({
-  x: rect.x - by,
-  y: rect.y - by,
-  width: rect.width + 2 * by,
-  height: rect.height + 2 * by,
-});
-
-function intervalAt(edges: Float64Array, value: number): number | null {
-  for (let i = 0; i + 1 < edges.length; i++) {
-    if ((value - edges[i]) * (value - edges[i + 1]) <= 0) return i;
-  }
-  return null;
-}
 
 const stageClip = ({ stage, width }: Frame): Rect => ({
   x: stage.x,

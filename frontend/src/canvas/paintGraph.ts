@@ -11,6 +11,7 @@ import {
   detailLevel,
   edgeAlpha,
   edgeStroke,
+  LEAST_LIT_PX,
   LEAST_RADIUS_PX,
   LEVELS,
   nodeScale,
@@ -163,9 +164,6 @@ function paintNodes(painter: Painter, frame: Frame): void {
   paintRows(painter, frame, rows, false);
 }
 
-/** A lit node is never smaller than this: it has to be found. */
-const LEAST_LIT_PX = 2.6;
-
 /** Round, diamond and plus nodes, batched by colour. Boxes are `paintTop`'s: they carry text. */
 export function paintRows(
   painter: Painter,
@@ -188,7 +186,11 @@ export function paintRows(
   for (const row of rows) {
     const x = toScreenX(camera, stage, layout.x[row]);
     const y = toScreenY(camera, stage, layout.y[row]);
-    const r = Math.max(isLit ? LEAST_LIT_PX : LEAST_RADIUS_PX, layout.radius[row] * scale);
+    const r = Math.max(
+      isLit ? LEAST_LIT_PX : LEAST_LIT_PX,
+      LEAST_RADIUS_PX,
+      layout.radius[row] * scale,
+    );
     if (x < -r || y < -r || x > frame.width + r || y > frame.height + r) continue;
     const batch = batches[scene.level[row] + LEVELS];
     if (kind[row] === Kind.feature) (r < DOT_PX ? batch.dots : batch.circles).push(x, y, r);

@@ -59,6 +59,10 @@ export function nodeScale(zoom: number): number {
 }
 
 export const LEAST_RADIUS_PX = 1.2;
+/** A lit node is never smaller than this: it has to be found. */
+export const LEAST_LIT_PX = 2.6;
+/** Names beside and under nodes, text in boxes. */
+export const LABEL_PX = 11;
 /** A smaller node is a plain dot: an outline would be all there is. */
 export const DOT_PX = 2.2;
 

@@ -1,0 +1,114 @@
+import { mix } from "../base/colour";
+import type { Rect } from "../base/geometry";
+import { percent } from "../base/text";
+import { shortName } from "../graph/names";
+import { Kind } from "../graph/types";
+import type { Frame } from "./frame";
+import type { Painter, TextStyle } from "./painter";
+import { fitText } from "./painter";
+import { screenX, screenY } from "./places";
+import { boxHalfHeight, LABEL_PX, LEVELS, paletteOf } from "./style";
+
+function boxText(frame: Frame, row: number): { name: string; probability: string } {
+  const { data } = frame.scene;
+  return {
+    name: shortName(data, row),
+    probability:
+      data.nodes.kind[row] === Kind.logit && data.nodes.probability[row] > 0
+        ? percent(data.nodes.probability[row])
+        : "",
+  };
+}
+
+const boxName = (frame: Frame): TextStyle => ({
+  size: LABEL_PX,
+  colour: frame.theme.ink,
+  family: frame.theme.mono,
+});
+const boxProbability = (frame: Frame): TextStyle => ({
+  size: LABEL_PX,
+  colour: frame.theme.inkMuted,
+  family: frame.theme.font,
+});
+
+const BOX_PAD = 6;
+
+interface Box extends Rect {
+  /** What fits of the name; "" when nothing does. */
+  readonly name: string;
+  readonly probability: string;
+}
+
+/** As wide as its text, at most its slot; a small square where no text fits. */
+export function boxOf(painter: Painter, frame: Frame, row: number): Box {
+  const { layout } = frame.scene;
+  const half = boxHalfHeight(layout.radius[row], frame.camera.zoom);
+  const slot = Math.max(3, 2 * layout.halfBox[row] * frame.camera.zoom);
+  const x = screenX(frame, row);
+  const y = screenY(frame, row);
+  const around = (width: number, h: number): Rect => ({
+    x: x - width / 2,
+    y: y - h,
+    width,
+    height: 2 * h,
+  });
+  const { name, probability } = boxText(frame, row);
+  const style = boxName(frame);
+  const full = painter.measure(name, style) + 2 * BOX_PAD;
+  const extra = probability ? painter.measure(probability, boxProbability(frame)) + 6 : 0;
+  if (half >= 6) {
+    if (full + extra <= slot) return { ...around(full + extra, half), name, probability };
+    if (full <= slot) return { ...around(full, half), name, probability: "" };
+    const short = fitText(painter, name, slot - 6, style);
+    if (short) return { ...around(slot, half), name: short, probability: "" };
+  }
+  const side = Math.min(slot, 2 * Math.min(half, 5));
+  return { ...around(side, side / 2), name: "", probability: "" };
+}
+
+/** Tokens below, outputs above. */
+export function paintBoxes(painter: Painter, frame: Frame, alphaOf: (row: number) => number): void {
+  const { scene, theme } = frame;
+  const palette = paletteOf(theme);
+  const { kind } = scene.data.nodes;
+  for (let row = 0; row < scene.mask.length; row++) {
+    if (scene.layout.halfBox[row] === 0 || !scene.mask[row]) continue;
+    const box = boxOf(painter, frame, row);
+    if (
+      box.x > frame.width ||
+      box.x + box.width < 0 ||
+      box.y > frame.height ||
+      box.y + box.height < 0
+    ) {
+      continue;
+    }
+    const alpha = alphaOf(row);
+    const level = scene.level[row] + LEVELS;
+    const isLogit = kind[row] === Kind.logit;
+    // Full colour would drown the text; a tint keeps 4.5:1 in both themes.
+    const fill = isLogit
+      ? theme.chip
+      : mix(theme.chip, palette.fill[level], theme.dark ? 0.3 : 0.35);
+    const line = isLogit ? mix(theme.neutralLine, theme.ink, 0.35) : palette.line[level];
+    painter.rects([box.x, box.y, box.width, box.height], {
+      fill,
+      stroke: line,
+      width: 1,
+      radius: Math.min(4, box.height / 3),
+      alpha,
+    });
+    if (box.name) paintBoxText(painter, frame, box, alpha);
+  }
+}
+
+function paintBoxText(painter: Painter, frame: Frame, box: Box, alpha: number): void {
+  const y = box.y + box.height / 2 + 0.5;
+  const style = { ...boxName(frame), alpha };
+  if (!box.probability) {
+    painter.text(box.name, box.x + box.width / 2, y, { ...style, align: "center" });
+    return;
+  }
+  painter.text(box.name, box.x + BOX_PAD, y, style);
+  const right = { ...boxProbability(frame), align: "right" as const, alpha };
+  painter.text(box.probability, box.x + box.width - BOX_PAD, y, right);
+}
