@@ -29,6 +29,7 @@ import type { EdgeMode, Focus } from "./focus";
 import { NO_FOCUS } from "./focus";
 import type { Frame } from "./frame";
 import { listenToGestures } from "./gestures";
+import { cameraFromMinimap, isInside, minimapRect, paintMinimap } from "./minimap";
 import type { AxisSizes } from "./paintAxes";
 import { axisSizes, paintAxes, stageOf } from "./paintAxes";
 import { paintGround } from "./paintGraph";
@@ -117,6 +118,7 @@ export class GraphView {
     this.rendererReason = choice.reason;
     this.build();
     this.stopGestures = listenToGestures(this.root, {
+      grab: (at) => this.grabMinimap(at),
       pan: (dx, dy) => this.moveTo(panBy(this.world, dx, dy)),
       zoom: (at, factor) => this.zoomTo(at, factor),
       hover: (at) => this.hoverAt(at),
@@ -339,7 +341,10 @@ export class GraphView {
   /** The node a pointer there would mean. */
   rowAt(x: number, y: number): number | null {
     const stage = this.stage();
-    if (!this.loaded || x < stage.x || y > stage.y + stage.height) return null;
+    const frame = this.frame();
+    if (!this.loaded || !frame || x < stage.x || y > stage.y + stage.height) return null;
+    const map = minimapRect(frame);
+    if (map && isInside(map, { x, y })) return null;
     return this.loaded.picker.nearest(
       toWorld(this.world, stage, { x, y }),
       REACH_PX / this.world.zoom,
@@ -593,6 +598,13 @@ export class GraphView {
     return effect;
   }
 
+  private grabMinimap(at: Vec): ((at: Vec) => void) | null {
+    const frame = this.frame();
+    const map = frame && minimapRect(frame);
+    if (!frame || !map || !isInside(map, at)) return null;
+    return (now) => this.moveTo(cameraFromMinimap(frame, map, now));
+  }
+
   private hoverAt(at: Vec | null): void {
     const row = at ? this.rowAt(at.x, at.y) : null;
     if (row === this.focus.hovered) return;
@@ -691,6 +703,7 @@ export class GraphView {
       painter.clip(stageClip(frame), () =>
         paintTop(painter, frame, { focus: this.focus, labels: this.labels, tooltip: true }),
       );
+      paintMinimap(painter, frame, this.focus);
       paintAxes(painter, frame, this.focus);
     });
     this.frameTimes.push(performance.now() - before);

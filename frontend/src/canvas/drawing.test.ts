@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { contrast } from "../base/colour";
+import type { Rect } from "../base/geometry";
 import { totalEffect } from "../graph/effect";
 import { applyFilter } from "../graph/filter";
 import { syntheticGraph } from "../graph/fixtures/synthetic";
@@ -11,6 +12,7 @@ import { drawPicture } from "./exportView";
 import type { Focus } from "./focus";
 import { NO_FOCUS } from "./focus";
 import type { Frame } from "./frame";
+import { cameraFromMinimap, minimapRect, paintMinimap } from "./minimap";
 import { axisSizes, stageOf } from "./paintAxes";
 import { curveOf } from "./painter";
 import { SvgPainter } from "./SvgPainter";
@@ -130,6 +132,32 @@ describe("what is drawn", () => {
   test("an edge within a column bows aside, a long one does not", () => {
     expect(curveOf(10, 400, 10, 100)[0]).toBeGreaterThan(10);
     expect(curveOf(10, 400, 300, 100)[0]).toBe(10);
+  });
+});
+
+describe("the overview", () => {
+  const fitted = frameOf(syntheticGraph({ tokens: 20, layers: 8, nodes: 900, edges: 100 }));
+  const near = { ...fitted, camera: { ...fitted.camera, zoom: fitted.camera.zoom * 3 } };
+
+  test("appears only once there is something out of sight", () => {
+    expect(minimapRect(fitted)).toBeNull();
+    expect(minimapRect(near)).not.toBeNull();
+  });
+
+  test("takes the view to where it is pressed", () => {
+    const map = minimapRect(near) as Rect;
+    const corner = cameraFromMinimap(near, map, { x: map.x + map.width, y: map.y });
+    expect(corner.x).toBeCloseTo(near.scene.layout.width);
+    expect(corner.y).toBeCloseTo(0);
+    expect(corner.zoom).toBe(near.camera.zoom);
+  });
+
+  test("shows the whole graph and the part in sight", () => {
+    const painter = new SvgPainter();
+    paintMinimap(painter, near, { ...NO_FOCUS, selected: 30 });
+    const svg = painter.finish(1, 1, "#fff", "");
+    expect(svg.match(/<circle /g)).toHaveLength(1);
+    expect(svg).toContain(`stroke="${themes.light.focus}"`);
   });
 });
 

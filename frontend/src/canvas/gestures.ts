@@ -2,6 +2,8 @@ import type { Vec } from "../base/geometry";
 
 /** What hands do, in screen pixels of the element. Knows nothing of graphs. */
 export interface GestureHandlers {
+  /** Something lies under this press that follows the pointer itself: what to call with it. */
+  readonly grab: (at: Vec) => ((at: Vec) => void) | null;
   readonly pan: (dx: number, dy: number) => void;
   readonly zoom: (at: Vec, factor: number) => void;
   readonly hover: (at: Vec | null) => void;
@@ -29,6 +31,7 @@ export function listenToGestures(element: HTMLElement, on: GestureHandlers): () 
   const pointers = new Map<number, Vec>();
   let start: { at: Vec; isTouch: boolean } | null = null;
   let moved = false;
+  let follow: ((at: Vec) => void) | null = null;
   let pressTimer = 0;
   let lastTap = { at: { x: 0, y: 0 }, time: -Infinity };
   let wheel = { time: -Infinity, zooms: false };
@@ -48,8 +51,10 @@ export function listenToGestures(element: HTMLElement, on: GestureHandlers): () 
       return;
     }
     start = { at: place(event), isTouch: event.pointerType !== "mouse" };
-    moved = false;
-    if (!start.isTouch) return;
+    follow = on.grab(start.at);
+    follow?.(start.at);
+    moved = follow !== null;
+    if (!start.isTouch || follow) return;
     const at = start.at;
     pressTimer = window.setTimeout(() => {
       if (moved || pointers.size !== 1) return;
@@ -65,7 +70,8 @@ export function listenToGestures(element: HTMLElement, on: GestureHandlers): () 
       if (event.pointerType === "mouse") on.hover(now);
       return;
     }
-    if (pointers.size === 2) pinch(event.pointerId, before, now);
+    if (follow) follow(now);
+    else if (pointers.size === 2) pinch(event.pointerId, before, now);
     else if (start) {
       const slop = start.isTouch ? TOUCH_SLOP_PX : CLICK_SLOP_PX;
       if (!moved && Math.hypot(now.x - start.at.x, now.y - start.at.y) > slop) {
@@ -92,6 +98,7 @@ export function listenToGestures(element: HTMLElement, on: GestureHandlers): () 
     if (!pointers.delete(event.pointerId)) return;
     clearTimeout(pressTimer);
     if (pointers.size > 0) return;
+    follow = null;
     on.dragging(false);
     if (moved || event.type === "pointercancel" || !start) return;
     const at = place(event);
