@@ -62,7 +62,7 @@ def head_outputs(
     return (block.pattern @ values).transpose(0, 1).flatten(1)
 
 
-def site_inputs(frozen: FrozenForward, dictionaries: DictionarySet) -> tuple[Float[Tensor, "pos d_in"], ...]:
+def site_inputs(frozen: FrozenForward, dictionaries: DictionarySet) -> tuple[Float[Tensor, "pos _d_in"], ...]:
     """What each dictionary of the set reads in this pass, in its order."""
     rebuilt = any(d.site_in not in (MLP_IN, MLP_OUT) for d in dictionaries.layers)
     stream = list(streams(frozen)) if rebuilt else [None] * len(frozen.blocks)

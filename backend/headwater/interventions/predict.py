@@ -26,7 +26,7 @@ class Prediction:
     """Changes of the last position's logits and of each dictionary's active features, in the set's order."""
 
     logits: Float[Tensor, " vocab"]
-    activations: tuple[Float[Tensor, " active"], ...]
+    activations: tuple[Float[Tensor, " _active"], ...]
 
 
 def predict(

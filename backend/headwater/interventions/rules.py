@@ -42,7 +42,7 @@ class Rules:
 
 
 def resolve(
-    plan: InterventionPlan, dictionaries: DictionarySet, inputs: Sequence[Float[Tensor, "pos d_in"]]
+    plan: InterventionPlan, dictionaries: DictionarySet, inputs: Sequence[Float[Tensor, "pos _d_in"]]
 ) -> dict[int, Rules]:
     """Rules by layer, in layer order. `inputs`: what each dictionary reads in the clean pass.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from headwater.errors import (
     HeadwaterError,
@@ -39,6 +39,7 @@ ARCHITECTURES: Final[dict[str, str]] = {
 _TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
+@runtime_checkable
 class HasDataFolder(Protocol):
     @property
     def data(self) -> Path: ...
