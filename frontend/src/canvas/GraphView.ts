@@ -343,7 +343,7 @@ export class GraphView {
     const stage = this.stage();
     const frame = this.frame();
     if (!this.loaded || !frame || x < stage.x || y > stage.y + stage.height) return null;
-    const map = minimapRect(frame);
+    const map = this.hasMinimap && minimapRect(frame);
     if (map && isInside(map, { x, y })) return null;
     return this.loaded.picker.nearest(
       toWorld(this.world, stage, { x, y }),
@@ -598,9 +598,13 @@ export class GraphView {
     return effect;
   }
 
+  private get hasMinimap(): boolean {
+    return this.options.minimap !== false;
+  }
+
   private grabMinimap(at: Vec): ((at: Vec) => void) | null {
     const frame = this.frame();
-    const map = frame && minimapRect(frame);
+    const map = frame && this.hasMinimap && minimapRect(frame);
     if (!frame || !map || !isInside(map, at)) return null;
     return (now) => this.moveTo(cameraFromMinimap(frame, map, now));
   }
@@ -697,13 +701,13 @@ export class GraphView {
     const frame = this.frame();
     if (!frame) return;
     this.renderer.draw(frame, this.atRest);
-    this.renderer.element.style.opacity = String(dimming(this.focus));
+    this.renderer.element.style.opacity = String(dimming(this.focus, this.theme));
     this.ground.paint((painter) => paintGround(painter, frame));
     this.top.paint((painter) => {
       painter.clip(stageClip(frame), () =>
         paintTop(painter, frame, { focus: this.focus, labels: this.labels, tooltip: true }),
       );
-      paintMinimap(painter, frame, this.focus);
+      if (this.hasMinimap) paintMinimap(painter, frame, this.focus);
       paintAxes(painter, frame, this.focus);
     });
     this.frameTimes.push(performance.now() - before);

@@ -21,7 +21,7 @@ export function drawPicture<P extends Painter>(
   const inside = { x: stage.x, y: 0, width: width - stage.x, height: stage.y + stage.height };
   painter.clip(inside, () => {
     paintGround(painter, frame);
-    dimmed(dimming(still), (layer) => paintGraph(layer, frame));
+    dimmed(dimming(still, frame.theme), (layer) => paintGraph(layer, frame));
     paintTop(painter, frame, { focus: still, labels, tooltip: false });
   });
   paintAxes(painter, frame, still);

@@ -8,6 +8,7 @@ import { paintFocusEdges, paintOutputRings, paintRings } from "./paintFocus";
 import { paintRows, tilesOf } from "./paintGraph";
 import { paintNames, paintNamesOf, paintTooltip } from "./paintNames";
 import { detailLevel, LABEL_PX } from "./style";
+import type { Theme } from "./theme";
 
 /** Names of neighbours shown at any zoom: more would hide what they name. */
 const NAMED_NEIGHBOURS = 12;
@@ -21,9 +22,10 @@ export interface TopOptions {
   readonly tooltip: boolean;
 }
 
-/** How much of the unfocused drawing is left to see. */
-export function dimming(focus: Focus): number {
-  if (focusRow(focus) !== null || focus.path) return 0.22;
+/** How much of the unfocused drawing is left to see. Dark grounds swallow more. */
+export function dimming(focus: Focus, theme: Theme): number {
+  if (focusRow(focus) !== null || focus.path)
+    return theme.contrast ? 0.35 : theme.dark ? 0.3 : 0.22;
   return focus.marked ? 0.4 : 1;
 }
 
@@ -33,7 +35,8 @@ export function paintTop(painter: Painter, frame: Frame, options: TopOptions): v
   const { scene } = frame;
   const edges = focusEdges(frame, focus, focusRow(focus));
   const lit = litRows(frame, focus, edges);
-  const alphaOf = (row: number) => (dimming(focus) === 1 || lit.has(row) ? 1 : DIMMED_TEXT);
+  const alphaOf = (row: number) =>
+    dimming(focus, frame.theme) === 1 || lit.has(row) ? 1 : DIMMED_TEXT;
 
   if (focus.hovered !== null && focus.selected !== focus.hovered) {
     const { inputs, outputs } = focusEdges(frame, focus, focus.selected);

@@ -16,6 +16,8 @@ export interface GraphViewOptions {
   /** Force a renderer; by default `choose.ts` measures. */
   readonly renderer?: "canvas2d" | "webgl2";
   readonly reducedMotion?: boolean;
+  /** An overview in the corner while zoomed in; on unless false. */
+  readonly minimap?: boolean;
   readonly onHover?: (row: number | null) => void;
   /** A click or tap; null when on empty ground. The view does not select by itself: call `setSelection`. */
   readonly onSelect?: (row: number | null) => void;
