@@ -11,6 +11,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1300,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "plotly", test: /plotly/ }] } },
+    },
   },
   css: { modules: { localsConvention: "camelCaseOnly" } },
   server: { proxy: { "/api": { target: api, changeOrigin: true } } },
