@@ -179,6 +179,8 @@ def write_harvest(folder: Path, harvest: Harvest) -> int:
     for set_name, frames in files.items():
         save_file(frames, folder / f"{set_name}.safetensors")
     (folder / MANIFEST).write_text(json.dumps(_manifest(harvest, rows), indent=1) + "\n", encoding="utf-8")
+    for path in folder.iterdir():
+        path.chmod(0o644)  # safetensors writes files that only their owner can read
     return sum(path.stat().st_size for path in folder.iterdir())
 
 

@@ -156,6 +156,41 @@ class Batch:
         return batch[chosen], pos[chosen], feature[chosen], value[chosen]
 
 
+class Remembered:
+    """Activations computed once and replayed in the later passes, as long as they fit `limit_bytes`.
+
+    Only non-zero values are kept: 8 bytes each, and brook has about 700 a token. On a CPU this saves nearly
+    two thirds of the time.
+    """
+
+    def __init__(self, activations: Activations, limit_bytes: int) -> None:
+        self.activations, self.left = activations, limit_bytes
+        self.kept: dict[bytes, list[tuple[str, tuple[int, ...], Tensor, Tensor]]] = {}
+
+    def __call__(self, tokens: Tensor) -> Iterator[tuple[str, Tensor]]:
+        key = tokens.cpu().numpy().tobytes()
+        if key in self.kept:
+            for name, shape, at, value in self.kept[key]:
+                indices = torch.stack(torch.unravel_index(at.long(), shape))
+                yield (
+                    name,
+                    torch.sparse_coo_tensor(indices, value, shape, is_coalesced=True, check_invariants=False),
+                )
+            return
+        found, batch = self.activations(tokens), []
+        for name, acts in found.items() if isinstance(found, Mapping) else found:
+            yield name, acts
+            if self.left > 0 and not acts.is_sparse and acts.numel() < 1 << 31:
+                flat = acts.reshape(-1)
+                at = (flat > 0).nonzero().squeeze(1)
+                batch.append((name, tuple(acts.shape), at.int(), flat[at].float()))
+                self.left -= 8 * len(at)
+            else:
+                self.left = 0
+        if self.left > 0:
+            self.kept[key] = batch
+
+
 class Tally:
     """What has been seen of one dictionary so far."""
 
@@ -333,6 +368,8 @@ def harvest_model(
     `sets`: names of the dictionary sets, by default all. Text is cut into rows of the model's context (at
     most 256 tokens), each beginning with the start token; rows are taken evenly from all of it.
     """
+    import psutil  # type: ignore[import-untyped]  # ships no type information
+
     from headwater.dictionaries.load import load_set
     from headwater.lm.model import load_model
     from headwater.lm.registry import ModelEntry, find_model
@@ -346,9 +383,10 @@ def harvest_model(
     settings = settings or HarvestSettings()
     sources = [Source(d.id, to_residual(lm, d), d.W_dec.norm(dim=1), settings) for d in dictionaries]
     final = lm.weights.final_norm
+    spare = psutil.virtual_memory().available // 3
     found = harvest(
         rows,
-        lambda tokens: encoded(lm, dictionaries, tokens),
+        Remembered(lambda tokens: encoded(lm, dictionaries, tokens), spare),
         sources,
         Readout(final.gain, lm.weights.W_U, final.centers),
         start_token=lm.tokenizer.bos_id,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from headwater.features.codec import write_harvest
-from headwater.features.harvest import Readout, Source, harvest
+from headwater.features.harvest import Readout, Remembered, Source, harvest
 from headwater.features.harvested import Harvest, HarvestSettings
 from headwater.features.table import FeatureTable
 
@@ -56,7 +56,8 @@ def harvest_toy(settings: HarvestSettings = SETTINGS, batch_rows: int = 1) -> Ha
 
 def harvest_random(
     *, n_features: int = 64, n_rows: int = 40, length: int = 32, seed: int = 0, batch_rows: int = 7,
-    settings: HarvestSettings | None = None, sparse: bool = False, ids: tuple[str, ...] = (ID,),
+    settings: HarvestSettings | None = None, sparse: bool = False, remember: int | None = None,
+    ids: tuple[str, ...] = (ID,),
 ) -> tuple[Harvest, np.ndarray]:  # fmt: skip
     """A harvest of sparse random activations, and those activations [row, position, feature]."""
     generator = torch.Generator().manual_seed(seed)
@@ -72,13 +73,14 @@ def harvest_random(
         found = table(tokens)[ID]
         return {name: found.to_sparse() if sparse else found for name in ids}
 
+    source = activations if remember is None else Remembered(activations, remember)
     decoder, W_U = (
         torch.randn(n_features, 8, generator=generator),
         torch.randn(8, 50, generator=generator),
     )
     sources = [Source(name, decoder, settings=settings or HarvestSettings()) for name in ids]
     readout = Readout(torch.ones(8), W_U)
-    found = harvest(rows, activations, sources, readout, start_token=START, batch_rows=batch_rows)
+    found = harvest(rows, source, sources, readout, start_token=START, batch_rows=batch_rows)
     return found, acts.numpy() * (rows != START)[:, :, None]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from headwater.features.harvest import Readout, logit_effects, mixed
+from headwater.features.harvest import Readout, Remembered, logit_effects, mixed
 from headwater.features.harvested import Harvest, HarvestSettings
 
 MakeRandom = Callable[..., tuple[Harvest, np.ndarray]]
@@ -162,6 +162,30 @@ def test_sparse_activations_give_the_same_harvest(make_random: MakeRandom) -> No
 
     assert (dense.dictionaries[0].row == sparse.dictionaries[0].row).all()
     assert (dense.dictionaries[0].windows == sparse.dictionaries[0].windows).all()
+
+
+def test_remembered_activations_give_the_same_harvest(make_random: MakeRandom) -> None:
+    plain, _ = make_random()
+
+    for limit in (1 << 30, 40_000, 0):  # all fit, some batches fit, none
+        remembered, _ = make_random(remember=limit)
+        for column in ("count", "maximum", "histogram", "row", "peak", "windows"):
+            expected = getattr(plain.dictionaries[0], column)
+            assert (getattr(remembered.dictionaries[0], column) == expected).all(), column
+
+
+def test_what_is_remembered_is_not_computed_again() -> None:
+    asked = []
+
+    def activations(tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+        asked.append(len(tokens))
+        return {"a.b.0": torch.eye(4)[None].expand(len(tokens), 4, 4)}
+
+    remembered, tokens = Remembered(activations, 1 << 20), torch.zeros(2, 4, dtype=torch.int64)
+    first, second = dict(remembered(tokens)), dict(remembered(tokens))
+
+    assert asked == [2]
+    assert (first["a.b.0"] == second["a.b.0"].to_dense()).all()
 
 
 def test_another_seed_draws_other_examples(make_random: MakeRandom) -> None:

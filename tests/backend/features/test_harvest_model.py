@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 from safetensors.torch import save_file
 
 from headwater.dictionaries.load import load_set
@@ -40,7 +39,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for layer in (0, 1):
         save_file(random_dictionary(layer), transcoders / f"layer_{layer}.safetensors")
     config = {"feature_input_hook": "mlp.hook_in", "feature_output_hook": "mlp.hook_out"}
-    (transcoders / "config.yaml").write_text(yaml.safe_dump({"model_kind": "transcoder_set", **config}))
+    (transcoders / "config.yaml").write_text(
+        json.dumps({"model_kind": "transcoder_set", **config})
+    )  # JSON is YAML
     for name, hook in (("attn", "blocks.2.attn.hook_z"), ("resid", "blocks.4.hook_resid_post")):
         sae = root / name / "one"
         sae.mkdir(parents=True)
