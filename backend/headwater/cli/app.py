@@ -13,6 +13,7 @@ app = typer.Typer(
     help="Explore the sparse feature circuits of language models: trace a prompt, see which features "
     "made the model say what it said, switch them off.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # plain sentences: boxes break them over lines, and cost start-up time
     add_completion=False,
     pretty_exceptions_enable=False,  # a bug shows its plain traceback; a user's mistake never gets that far
     context_settings={"help_option_names": ["-h", "--help"]},

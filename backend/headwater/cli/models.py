@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from headwater.lm.registry import ModelEntry
     from headwater.settings import Settings
 
-app = typer.Typer(help="List, add and check models.", invoke_without_command=True)
+app = typer.Typer(help="List, add and check models.", invoke_without_command=True, rich_markup_mode=None)
 
 
 @app.callback()
@@ -79,7 +79,9 @@ def describe(entry: "ModelEntry") -> dict[str, Any]:
 
 @app.command("add")
 def add(
-    name: Annotated[str, typer.Argument(help="How the model will be called: a-z, 0-9, - and _.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="How the model will be called: a-z, 0-9, - and _.")
+    ],
     lm: Annotated[Path, typer.Option(help="Folder of the language model, as `save_pretrained` writes it.")],
     dictionaries: Annotated[
         list[Path] | None,
@@ -100,7 +102,9 @@ def add(
 
 @app.command("check")
 def check(
-    name: Annotated[str | None, typer.Argument(help="Model to check.", show_default="all")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Model to check.", show_default="all")
+    ] = None,
     text: Annotated[
         Path | None, typer.Option(help="UTF-8 text to measure on.", show_default="a built-in sample")
     ] = None,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 PROMPT_BYTES = 1 << 20
 """Read from standard input at most; the tokenizer refuses far less."""
 
-Prompt = Annotated[str, typer.Argument(help="Text to trace; `-` reads it from standard input.")]
+Prompt = Annotated[
+    str, typer.Argument(metavar="PROMPT", help="Text to trace; `-` reads it from standard input.")
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="Name of an installed model, or its folder.", show_default="brook"),

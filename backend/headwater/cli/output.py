@@ -44,7 +44,7 @@ class Output:
             {"error": {"type": error.type, "title": error.title, "detail": error.detail, **error.extra}}
         )
         if not self.as_json:
-            typer.echo(f"{error.title}. {error.detail}", err=True)
+            typer.echo(error.detail, err=True)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

@@ -1,6 +1,5 @@
 """`headwater trace`: one graph without a server."""
 
-import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -81,7 +80,6 @@ def trace(
         if out is not None:
             check_writable(out)
         request = prepare(settings, model, dictionaries, read_prompt(prompt))
-        began = time.perf_counter()
         with output.progress() as progress:
             graph = run_trace(request, method, progress)
         pruned = graph.prune(node_threshold, edge_threshold)
@@ -90,7 +88,7 @@ def trace(
                 out, format or (Format.npz if out.suffix == ".npz" else Format.headwater), graph, pruned
             )
         if out is None or str(out) != "-":
-            _report(output, request, graph, pruned, out, time.perf_counter() - began)
+            _report(output, request, graph, pruned, out)
 
 
 def read_method(
@@ -164,17 +162,13 @@ def write_graph(path: Path, format: Format, graph: "Graph", pruned: "PrunedGraph
 
 
 def _report(
-    output: Output,
-    request: "Request",
-    graph: "Graph",
-    pruned: "PrunedGraph",
-    out: Path | None,
-    seconds: float,
+    output: Output, request: "Request", graph: "Graph", pruned: "PrunedGraph", out: Path | None
 ) -> None:
     from headwater.graph.codec import view_facts
     from headwater.graph.graph import FEATURE
     from headwater.graph.ids import format_ids
 
+    seconds = sum(graph.provenance["seconds"].values())
     scores, paths, ids = graph.scores, pruned.top_paths(5), format_ids(graph.nodes)
     n_features = int((graph.nodes.kind == FEATURE).sum())
     labels, weights = graph.target_labels, graph.target_weights.tolist()
@@ -219,4 +213,4 @@ def _report(
     output.say("Strongest paths")
     for path in paths:
         output.say(f"  {path}")
-    output.say(f"Took {seconds:.1f} s" + (f"; written to {out}" if out is not None else ""))
+    output.say(f"Traced in {seconds:.2f} s" + (f"; written to {out}" if out is not None else ""))
