@@ -193,7 +193,7 @@ def test_a_column_that_breaks_a_law_is_refused(small, stream, name, values, comp
     [
         *(None, [], {}, {"n_layers": "3"}, {"n_layers": True}, {"n_layers": -1}, {"d_vocab": 10**30}),
         *({"tokens": ["a"]}, {"tokens": [1, 2]}, {"token_ids": [1, 2.5]}, {"token_ids": [[1], [2, 3]]}),
-        *({"dictionaries": []}, {"provenance": 3}, {"targets": []}, {"targets": [{"node": 0}]}),
+        *({"dictionaries": ["x"] * 9}, {"provenance": 3}, {"targets": []}, {"targets": [{"node": 0}]}),
         {"targets": [{"node": 2**40, "weight": 1, "label": ""}]},
         {"targets": [{"node": 9, "weight": 1, "label": ""}]},
         {"targets": [{"node": 4, "weight": -1, "label": ""}]},
