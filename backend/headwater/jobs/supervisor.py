@@ -84,7 +84,7 @@ class Supervisor:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._kill(grace_s=2)
+        self._kill(grace_s=2 if self._status.state == "ready" else 0)
         if self._thread:
             self._thread.join(timeout=10)
         self._set(state="down", pid=None, models=[], detail="The server is stopping.")

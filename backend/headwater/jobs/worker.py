@@ -38,20 +38,25 @@ PROGRESS_EVERY_S: Final = 0.1
 
 
 class Worker:
-    def __init__(self, settings: Settings, pipe: Pipe) -> None:
-        from headwater.jobs.tasks import WarmModels
+    """Listens from the start, so that it goes with its server even while torch is being imported."""
 
+    def __init__(self, settings: Settings, pipe: Pipe) -> None:
         self.settings = settings
         self.pipe = pipe
         self.store = Store.join(settings)
         self.owner = owner_name(os.getpid())
-        self.models = WarmModels(settings)
         self.wake = threading.Event()
         self.calls: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         self.running: RunningJob | None = None
+        threading.Thread(target=self._listen, name="pipe", daemon=True).start()
 
     def serve(self) -> None:
-        threading.Thread(target=self._listen, name="pipe", daemon=True).start()
+        import torch
+
+        from headwater.jobs.tasks import WarmModels
+
+        torch.set_num_threads(self.settings.worker_threads)
+        self.models = WarmModels(self.settings)
         detail = self._preload()
         threading.Thread(target=self._answer_calls, name="calls", daemon=True).start()
         self.pipe.send({"type": "ready", "models": self.models.names, "detail": detail})
@@ -254,9 +259,6 @@ def main() -> None:
     settings = Settings(**hello["settings"])
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s worker: %(message)s")
     _yield_to_the_server(settings)
-    import torch
-
-    torch.set_num_threads(settings.worker_threads)
     Worker(settings, pipe).serve()
 
 

@@ -128,7 +128,7 @@ def test_a_result_is_stored_with_the_end_of_its_job_or_not_at_all(store: Store) 
     lose(store)
     must_claim(store)
 
-    with pytest.raises(LeaseLost), store.database.writing() as session:
+    with pytest.raises(LeaseLost), store.database.writing() as session:  # noqa: PT012
         session.add(Artifact(sha256="z" * 64, size=1, media_type="x"))
         ledger.finish(session, zombie, "done")
 
@@ -287,7 +287,9 @@ class Machine(RuleBasedStateMachine):
     def laws(self) -> None:
         with self.store.database.reading() as session:
             jobs = session.query(StoredJob).all()
-        wanted = [one.cache_key for one in jobs if one.state in ("queued", "running") and not one.cancel_requested]
+        wanted = [
+            one.cache_key for one in jobs if one.state in ("queued", "running") and not one.cancel_requested
+        ]
         assert len(wanted) == len(set(wanted)), "two wanted jobs for one key"
         for one in jobs:
             assert one.attempt <= ledger.MAX_ATTEMPTS

@@ -36,7 +36,7 @@ def test_a_closed_pipe_ends_the_conversation(pipes: tuple[Pipe, Pipe]) -> None:
 
 def test_a_frame_cut_short_is_no_frame() -> None:
     ours, theirs = socket.socketpair()
-    ours.sendall(b"\x10\x00\x00\x00{\"half\":")
+    ours.sendall(b'\x10\x00\x00\x00{"half":')
     ours.close()
 
     assert Pipe(theirs).receive() is None

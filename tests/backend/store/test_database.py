@@ -7,7 +7,7 @@ from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from headwater.errors import StorageFull
+from headwater.errors import StorageFull, StorageUnavailable
 from headwater.settings import Settings
 from headwater.store.database import alembic_config
 from headwater.store.store import Store
@@ -49,7 +49,7 @@ def test_opening_again_keeps_what_is_stored(settings: Settings) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.database.writing() as session:
+    with pytest.raises(RuntimeError), store.database.writing() as session:  # noqa: PT012
         session.add(artifact(A))
         session.flush()
         raise RuntimeError
@@ -109,6 +109,19 @@ def test_a_full_database_says_so_and_still_reads(store: Store) -> None:
             with store.database.writing() as session:
                 session.execute(text(f"PRAGMA max_page_count={pages}"))
                 session.add(artifact(f"{i:064d}"))
+
+    with store.database.reading() as session:
+        assert session.get_one(Artifact, A).size == 1
+
+
+def test_a_database_that_turned_read_only_says_so_and_still_reads(store: Store) -> None:
+    with store.database.writing() as session:
+        session.add(artifact(A))
+    with store.database.reading() as session:
+        session.execute(text("PRAGMA query_only=ON"))  # SQLite then refuses as on a read-only disk
+
+    with pytest.raises(StorageUnavailable, match="readonly"), store.database.writing() as session:
+        session.add(artifact(B))
 
     with store.database.reading() as session:
         assert session.get_one(Artifact, A).size == 1

@@ -7,8 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.errors import InvalidSetting, UnknownGraph
-from headwater.store.graphs import GraphSummary, GraphTarget, get_graph, graph_id, list_graphs, put_graph, summarise
-from headwater.store.interventions import UnknownIntervention, get_intervention, intervention_id, put_intervention
+from headwater.store.graphs import (
+    GraphSummary,
+    GraphTarget,
+    get_graph,
+    graph_id,
+    list_graphs,
+    put_graph,
+    summarise,
+)
+from headwater.store.interventions import (
+    UnknownIntervention,
+    get_intervention,
+    intervention_id,
+    put_intervention,
+)
 from headwater.store.pages import Cursor
 from headwater.store.store import Store
 from headwater.store.tables import Artifact
