@@ -27,7 +27,7 @@ def bench(
 
     Further arguments are handed to the scripts in backend/bench.
     """
-    scripts = [] if quick else sorted(p for p in SCRIPTS.glob("[!_]*.py"))
+    scripts = [] if quick else [p for p in sorted(SCRIPTS.glob("*.py")) if "__main__" in p.read_text()]
     if scripts:
         extra = [*context.args, *(["--json"] if as_json else [])]
         for script in scripts:

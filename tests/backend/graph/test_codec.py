@@ -1,5 +1,6 @@
 import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -103,6 +104,16 @@ def test_a_view_holds_the_columns_of_the_contract(with_constants):
         "source": "uint32", "target": "uint32", "weight": "float", "score": "float", "share": "float",
     }  # fmt: skip
     assert np.all(np.diff(tables["edges"]["score"].to_numpy()) <= 0)
+
+
+def test_the_format_page_names_every_column(with_constants):
+    page = (Path(__file__).parents[3] / "docs" / "graph-format.md").read_text()
+    document = view_json(SUMMARY, with_constants.prune(1.0, 1.0))
+
+    for name in {*document["nodes"][0], *document["edges"][0], *document["view"]} - {"id"}:
+        assert f"`{name}`" in page or name in ("nodes_total", "nodes_shown", "edges_total", "edges_shown"), (
+            name
+        )
 
 
 def test_json_tells_the_same_facts(with_constants):
