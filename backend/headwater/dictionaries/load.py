@@ -1,5 +1,7 @@
 """Files to a `DictionarySet`, checked against the model they are for."""
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -125,8 +127,7 @@ def _check_model_fingerprint(entry: ModelEntry, file: DictionaryFile) -> None:
 def read_tensors(path: Path, device: str | torch.device = "cpu") -> dict[str, Tensor]:
     """Every tensor of a safetensors or npz file in single precision. Its header has been checked."""
     if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: torch.from_numpy(arrays[name]).float().to(device) for name in arrays.files}
+        return _read_npz(path, device)
     try:
         loaded = load_file(path, device=str(device))
     except (SafetensorError, OSError, RuntimeError) as error:
@@ -137,3 +138,13 @@ def read_tensors(path: Path, device: str | torch.device = "cpu") -> dict[str, Te
         if not tensor.is_floating_point():
             raise InvalidDictionaryFiles(f"{path}: {name} is {tensor.dtype}; floating point was expected.")
     return {name: tensor.float() for name, tensor in loaded.items()}
+
+
+def _read_npz(path: Path, device: str | torch.device) -> dict[str, Tensor]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: torch.from_numpy(arrays[name]).float().to(device) for name in arrays.files}
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError) as error:
+        raise InvalidDictionaryFiles(
+            f"{path} cannot be read ({error}). It is corrupt: copy it again."
+        ) from None

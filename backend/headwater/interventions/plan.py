@@ -18,7 +18,8 @@ class FeatureIntervention(_Frozen):
     """One feature, at some positions, given a new activation.
 
     `ablate` sets it to 0, `scale` multiplies its activation by `value`, `set` gives it
-    `value` outright (also where it was silent).
+    `value` outright (also where it was silent). `scale` means the activation of the clean
+    pass. "all" positions are those after the start token.
     """
 
     layer: int = Field(ge=0)
@@ -45,7 +46,8 @@ class TokenChange(BaseModel):
     effect of the changed features along every path through active features, attention
     and norms frozen; `direct_change` counts one-edge paths only. Both and
     `measured_change` are differences of logits from the mean logit over the vocabulary,
-    since the softmax sees nothing else.
+    since the softmax sees nothing else. In mode "direct" only one-edge paths are open, so
+    the two agree.
     """
 
     id: int
@@ -60,7 +62,11 @@ class TokenChange(BaseModel):
 
 
 class ActivationChange(BaseModel):
-    """One feature whose activation moved. `intervened` marks those the plan itself set."""
+    """One feature whose activation moved. `intervened` marks those the plan itself set.
+
+    `predicted_after` is linear: below 0 it foretells silence, and a feature that was
+    silent is always foretold to stay so.
+    """
 
     layer: int
     index: int

@@ -187,7 +187,7 @@ def _gemma_scope(path: Path) -> list[DictionaryFile]:
 
 def _gemma_scope_file(path: Path, weights: Path) -> DictionaryFile:
     """Gemma Scope has no config: the path says the layer, and its repository's name the place."""
-    place = str(weights.resolve()).lower()
+    place = str(weights.relative_to(path.parent)).lower()
     layers = re.findall(r"layer_(\d+)", place)
     if not layers:
         raise InvalidDictionaryFiles(

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from headwater.dictionaries import load as module
 from headwater.dictionaries.dictionary import Dictionary, DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.errors import DictionaryMismatch, InvalidDictionaryFiles, NotEnoughMemory, UnknownDictionary
+from headwater.lm import weight_files
 from headwater.lm.model import LanguageModel
 from headwater.lm.registry import find_model
 from lm_toys import GPT2_PROMPT, STORIES, biggest, describe, write_sae, write_transcoders
@@ -39,8 +41,11 @@ def test_a_circuit_tracer_set_is_read_as_written(gpt2: LanguageModel, folder: Pa
     assert (found.layers[1].site_in, found.layers[1].site_out) == ("mlp.in", "mlp.out")
     written = load_file(folder / "layer_1.safetensors")
     assert torch.equal(found.at(1).W_enc, written["W_enc"])
-    assert torch.equal(found.at(1).threshold, written["activation_function.threshold"])
-    assert torch.equal(found.at(1).W_skip, written["W_skip"])
+    threshold, W_skip = found.at(1).threshold, found.at(1).W_skip
+    assert threshold is not None
+    assert W_skip is not None
+    assert torch.equal(threshold, written["activation_function.threshold"])
+    assert torch.equal(W_skip, written["W_skip"])
     assert len({d.fingerprint for d in found.layers}) == 3
 
 
@@ -242,10 +247,23 @@ def test_topk_without_k_is_refused(gpt2: LanguageModel, tmp_path: Path) -> None:
         saelens(gpt2, tmp_path / "a", weights(), architecture="topk")
 
 
+def test_an_npz_that_would_unpack_to_too_much_is_refused(
+    gpt2: LanguageModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "scope" / "layer_1"
+    folder.mkdir(parents=True)
+    np.savez_compressed(folder / "params.npz", b_enc=np.zeros(1_000_000))
+    monkeypatch.setattr(weight_files, "MAX_NPZ_BYTES", 1_000_000)
+
+    with pytest.raises(InvalidDictionaryFiles, match="uncompressed, more than"):
+        load(gpt2, tmp_path / "scope")
+
+
 def test_gemma_scope_is_read(gpt2: LanguageModel, tmp_path: Path) -> None:
     w, folder = weights("threshold"), tmp_path / "gemma-scope-res" / "layer_1" / "width_40" / "average_l0_9"
     folder.mkdir(parents=True)
-    np.savez(folder / "params.npz", **{name: value.numpy() for name, value in w.items()})
+    arrays: dict[str, Any] = {name: value.numpy() for name, value in w.items()}
+    np.savez(folder / "params.npz", **arrays)
 
     found = load(gpt2, tmp_path / "gemma-scope-res").at(1)
 

@@ -42,7 +42,7 @@ def test_ablating_a_feature_takes_its_row_entries_from_the_logits(traced: Traced
 
 
 def test_the_path_forecast_is_the_inverse_of_one_minus_the_graph(traced: Traced) -> None:
-    """Effect over all paths of a change d: (1 - B)^-1 d, B the graph with feature columns per unit activation."""
+    """A change d has effect (1 - B)^-1 d over all paths, B the graph per unit of its sources' activation."""
     model, dictionaries, ids = traced
     graph = trace(model, dictionaries, ids, LinearTracing())
     nodes, edges = graph.nodes, graph.edges

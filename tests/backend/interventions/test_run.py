@@ -38,7 +38,7 @@ def ablate(traced: Traced, layer: int, n: int = 3) -> list[dict[str, Any]]:
 
 
 def largest(result: InterventionResult, field: str) -> float:
-    return max(abs(getattr(token, field)) for token in result.tokens)
+    return max(abs(float(getattr(token, field))) for token in result.tokens)
 
 
 def test_setting_features_to_what_they_are_changes_nothing(traced: Traced) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
+import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 from headwater.dictionaries.dictionary import Dictionary, DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.lm.model import LanguageModel, load_model
@@ -41,6 +41,24 @@ def write_gpt2(folder: Path, seed: int = 0) -> Path:
     tokenizer.add_special_tokens(["<bos>", "<unk>"])
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({"bos_token": "<bos>"}))
+    return folder
+
+
+def write_relative(folder: Path, architecture: str, **config: object) -> Path:
+    """A tiny random model of another member of the Llama family, with biases where it has any."""
+    import transformers
+
+    torch.manual_seed(0)
+    shape = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 64}  # fmt: skip
+    name = architecture.removesuffix("ForCausalLM")
+    made = getattr(transformers, f"{name}Config")(**shape, **config)
+    model = getattr(transformers, architecture)(made)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(0.2 * torch.randn(weight.shape))
+    write_gpt2(folder)
+    model.save_pretrained(folder)
     return folder
 
 

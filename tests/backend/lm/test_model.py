@@ -10,12 +10,21 @@ from headwater.errors import InvalidModelFiles, InvalidPrompt, PromptTooLong, Un
 from headwater.lm.model import LanguageModel, load_model
 from headwater.lm.registry import find_model
 from headwater.lm.weights import apply_norm, attend
-from lm_toys import GPT2_PROMPT, PROMPT, STORIES, biggest, cut_short, write_gpt2
+from lm_toys import GPT2_PROMPT, PROMPT, STORIES, biggest, cut_short, write_gpt2, write_relative
 from safetensors.torch import load_file, save_file
 
+RELATIVES: dict[str, dict[str, object]] = {
+    "MistralForCausalLM": {"sliding_window": 4},
+    "Qwen2ForCausalLM": {},
+    "Qwen3ForCausalLM": {"head_dim": 6, "attention_bias": True},
+}
 
-@pytest.fixture(params=["stories", "gpt2"])
-def model(request: pytest.FixtureRequest) -> LanguageModel:
+
+@pytest.fixture(scope="module", params=["stories", "gpt2", *RELATIVES])
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
+    if request.param in RELATIVES:
+        folder = tmp_path_factory.mktemp(request.param) / "lm"
+        return load_model(find_model(None, write_relative(folder, request.param, **RELATIVES[request.param])))
     found: LanguageModel = request.getfixturevalue(request.param)
     return found
 
