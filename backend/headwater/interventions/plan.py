@@ -3,6 +3,11 @@
 A plan names features at positions and the value each is given. The result puts the
 model's measured answer beside what the linear graph predicted, so a reader can see how
 far to trust the graph.
+
+`scale` means the activation of the clean pass, so every mode names a value. "all" positions are
+those after the start token. In mode "direct" only one-edge paths are open, so `predicted_change`
+equals `direct_change` there. `predicted_after` is linear: below 0 it foretells silence, and a
+feature that was silent is always foretold to stay so.
 """
 
 from typing import Annotated, Literal
@@ -18,8 +23,7 @@ class FeatureIntervention(_Frozen):
     """One feature, at some positions, given a new activation.
 
     `ablate` sets it to 0, `scale` multiplies its activation by `value`, `set` gives it
-    `value` outright (also where it was silent). `scale` means the activation of the clean
-    pass. "all" positions are those after the start token.
+    `value` outright (also where it was silent).
     """
 
     layer: int = Field(ge=0)
@@ -46,8 +50,7 @@ class TokenChange(BaseModel):
     effect of the changed features along every path through active features, attention
     and norms frozen; `direct_change` counts one-edge paths only. Both and
     `measured_change` are differences of logits from the mean logit over the vocabulary,
-    since the softmax sees nothing else. In mode "direct" only one-edge paths are open, so
-    the two agree.
+    since the softmax sees nothing else.
     """
 
     id: int
@@ -62,11 +65,7 @@ class TokenChange(BaseModel):
 
 
 class ActivationChange(BaseModel):
-    """One feature whose activation moved. `intervened` marks those the plan itself set.
-
-    `predicted_after` is linear: below 0 it foretells silence, and a feature that was
-    silent is always foretold to stay so.
-    """
+    """One feature whose activation moved. `intervened` marks those the plan itself set."""
 
     layer: int
     index: int
