@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no type information
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from headwater.errors import InvalidDictionaryFiles
+from headwater.errors import InvalidDictionaryFiles, UnknownFeature
 from headwater.features import codec
 from headwater.features.codec import (
     read_columns,
@@ -230,3 +231,22 @@ def test_a_tensor_that_is_not_bytes_is_refused(folder: Path) -> None:
 
     with pytest.raises(InvalidDictionaryFiles):
         read_all(folder)
+
+
+def test_random_damage_is_refused_or_harmless(folder: Path, letters: Any) -> None:
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    rng = np.random.default_rng(0)
+
+    for _ in range(300):
+        name = str(rng.choice(list(files)))
+        data = bytearray(files[name])
+        for _ in range(rng.choice([1, 1, 4])):
+            data[rng.integers(len(data))] = rng.integers(256)
+        (folder / name).write_bytes(data)
+        try:
+            table = FeatureTable.open(folder)
+            for index in range(3):
+                table.dashboard(table.dictionaries[0], index, letters).model_dump_json()
+        except (InvalidDictionaryFiles, UnknownFeature):
+            pass  # any other exception fails the test
+        (folder / name).write_bytes(files[name])
