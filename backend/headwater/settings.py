@@ -30,27 +30,29 @@ class Settings(BaseSettings):
         "The default is the user's data directory.",
     )
     host: str = Field(
-        "127.0.0.1", description="Address the server listens on; the default is this machine only."
+        default="127.0.0.1", description="Address the server listens on; the default is this machine only."
     )
-    port: int = Field(8765, ge=0, le=65535, description="Port the server listens on; 0 picks a free one.")
+    port: int = Field(
+        default=8765, ge=0, le=65535, description="Port the server listens on; 0 picks a free one."
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
+        default=(),
         description="Host names, separated by commas, that browsers may use besides this machine's own "
         "(localhost, 127.0.0.1, ::1). Others are refused, which stops DNS rebinding.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="How much the server and its worker write to standard error."
+        default="info", description="How much the server and its worker write to standard error."
     )
     frontend: Path | None = Field(
-        None,
+        default=None,
         description="Folder of the built page; by default the packaged one, or frontend/dist of a checkout.",
     )
-    default_model: str = Field("brook", description="Model that the worker loads at start.")
+    default_model: str = Field(default="brook", description="Model that the worker loads at start.")
     device: str = Field(
-        "cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="Where models run: cpu, cuda or cuda:N."
+        default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="Where models run: cpu, cuda or cuda:N."
     )
     worker: bool = Field(
-        True, description="Start the model worker with the server. Off serves stored graphs only."
+        default=True, description="Start the model worker with the server. Off serves stored graphs only."
     )
     worker_threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
@@ -59,42 +61,52 @@ class Settings(BaseSettings):
         description="CPU threads the worker computes with.",
     )
     worker_nice: int = Field(
-        5, ge=0, le=19, description="How far the worker yields the CPU to the server (nice)."
+        default=5, ge=0, le=19, description="How far the worker yields the CPU to the server (nice)."
     )
     worker_memory_mib: int | None = Field(
-        None, ge=256, description="Hard limit on the worker's memory (RLIMIT_DATA); unset is no limit."
+        default=None,
+        ge=256,
+        description="Hard limit on the worker's memory (RLIMIT_DATA); unset is no limit.",
     )
-    models_in_memory: int = Field(2, ge=1, le=64, description="How many models the worker keeps warm.")
+    models_in_memory: int = Field(
+        default=2, ge=1, le=64, description="How many models the worker keeps warm."
+    )
     memory_limit_mib: int | None = Field(
-        None,
+        default=None,
         ge=64,
         description="Memory a single trace may be estimated to need before it is refused; "
         "unset compares with the memory that is free.",
     )
     max_prompt_tokens: int = Field(
-        512, ge=1, le=65536, description="Longest prompt that is traced, in tokens."
+        default=512, ge=1, le=65536, description="Longest prompt that is traced, in tokens."
     )
-    max_body_kib: int = Field(1024, ge=1, le=1_048_576, description="Largest request body accepted.")
+    max_body_kib: int = Field(default=1024, ge=1, le=1_048_576, description="Largest request body accepted.")
     max_queue: int = Field(
-        100, ge=1, le=100_000, description="Jobs that may wait before new ones are refused."
+        default=100, ge=1, le=100_000, description="Jobs that may wait before new ones are refused."
     )
     lease_s: float = Field(
-        20, ge=0.5, le=3600, description="How long a job stays with a worker that has stopped answering."
+        default=20,
+        ge=0.5,
+        le=3600,
+        description="How long a job stays with a worker that has stopped answering.",
     )
     call_timeout_s: float = Field(
-        60,
+        default=60,
         ge=1,
         le=3600,
         description="How long a page waits for next-token probabilities or an intervention.",
     )
     cancel_grace_s: float = Field(
-        10,
+        default=10,
         ge=0.1,
         le=3600,
         description="How long a cancelled job may take to stop before the worker is restarted.",
     )
     view_cache_mib: int = Field(
-        256, ge=1, le=1_048_576, description="Memory for decoded graphs and for views at other thresholds."
+        default=256,
+        ge=1,
+        le=1_048_576,
+        description="Memory for decoded graphs and for views at other thresholds.",
     )
 
     @field_validator("allowed_hosts", mode="before")
