@@ -35,6 +35,10 @@ from headwater.graph.paths import Path, strongest_paths
 
 NODE_THRESHOLD, EDGE_THRESHOLD = 0.8, 0.98
 
+TIE = 1 - 1e-12
+"""Scores this close are equal: a node with one input passes all of its score on, and whether
+the sum rounds up or down must not decide what is shown."""
+
 
 @dataclass(frozen=True)
 class PrunedGraph:
@@ -196,11 +200,11 @@ def check_threshold(name: str, value: float) -> None:
 def at_threshold(scores: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
     """Which entries are in the smallest leading group that holds `share` of the total?
 
-    Entries equal to the last one of the group are in it too; zeros never are.
+    Entries equal to the last one of the group (up to `TIE`) are in it too; zeros never are.
     """
     if share >= 1 or not len(scores):
         return scores > 0
-    return (scores >= smallest_kept(scores, share)) & (scores > 0)
+    return (scores >= TIE * smallest_kept(scores, share)) & (scores > 0)
 
 
 def smallest_kept(scores: NDArray[np.float64], share: float) -> float:
@@ -213,7 +217,7 @@ def smallest_kept(scores: NDArray[np.float64], share: float) -> float:
     bins = scores.astype(np.float32).view(np.uint32) >> 16
     mass = np.bincount(bins, scores)
     reached = np.cumsum(mass[::-1])
-    wanted = share * reached[-1]
+    wanted = TIE * share * reached[-1]
     last = len(mass) - 1 - min(int(np.searchsorted(reached, wanted)), len(mass) - 1)
     inside = -np.sort(-scores[bins == last])
     if not len(inside):

@@ -1,11 +1,10 @@
 """Ours against circuit-tracer's graph arithmetic, written plainly on dense matrices.
 
 The plain version (TRACING.md c.5-c.8) is slow on purpose: it sums the series step by step
-and sorts all n^2 scores. It differs from the peer in one thing, as ours does: an influence
-or score of 0 is never kept (b.6.5).
+and sorts all n^2 scores. It differs from the peer in two things, as ours does: an influence
+or score of 0 is never kept (b.6.5), and scores equal up to rounding stay together.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,8 @@ from hypothesis import strategies as st
 
 from headwater.graph.graph import CONSTANTS, KINDS, Edges, Graph, Nodes
 
-GOLDENS = sorted((Path(__file__).parents[2] / "goldens").rglob("peer.npz"))
+# circuit-tracer's own answers, see make_peer_pruning.py.
+PRUNING = Path(__file__).with_name("peer_pruning.npz")
 
 shares = st.sampled_from([0.0, 0.5, 0.8, 0.98, 1.0]) | st.floats(0, 1)
 seeds = st.integers(0, 100_000)
@@ -37,7 +37,8 @@ def influence(n, w):
 def threshold(scores, share):
     ordered = np.sort(scores.ravel())[::-1]
     cumulative = np.cumsum(ordered) / max(ordered.sum(), 1e-8)
-    return ordered[min(np.searchsorted(cumulative, share), len(ordered) - 1)]
+    last = min(np.searchsorted(cumulative, (1 - 1e-12) * share), len(ordered) - 1)
+    return (1 - 1e-12) * ordered[last]
 
 
 def prune(a, w, kinds, node_share, edge_share):
@@ -121,14 +122,28 @@ def test_scores_are_the_peers(random_graph, dense, seed, shuffled):
     assert graph.scores.completeness == pytest.approx(completeness, rel=1e-6)
 
 
-@pytest.mark.parametrize("golden", GOLDENS, ids=lambda path: path.parent.name)
-def test_scores_of_a_peers_graph_are_the_peers(golden):
-    """The peer's own matrix through our arithmetic: six digits."""
-    graph = read_peer(golden)
-    theirs = json.loads(golden.with_suffix(".json").read_text())
+def test_scores_and_cumulative_influence_of_the_peer():
+    graph = read_peer(PRUNING)
+    with np.load(PRUNING) as peer:
+        replacement, completeness = peer["scores"]
+        cumulative = peer["cumulative"]
 
-    assert graph.scores.replacement == pytest.approx(theirs["replacement"], abs=1e-6)
-    assert graph.scores.completeness == pytest.approx(theirs["completeness"], abs=1e-6)
+    assert graph.scores.replacement == pytest.approx(replacement, abs=1e-6)
+    assert graph.scores.completeness == pytest.approx(completeness, abs=1e-6)
+    flows = graph.flow.influence > 0  # nodes without any stand at the end, in whatever order
+    np.testing.assert_allclose(graph.flow.cumulative[flows], cumulative[flows], atol=1e-6)
+
+
+@pytest.mark.parametrize("case", range(7))
+def test_pruning_masks_of_the_peer(case):
+    with np.load(PRUNING) as peer:
+        thresholds, nodes = peer["thresholds"][case], peer["node_masks"][case]
+        edges = peer["edge_masks"][case]
+    pruned = read_peer(PRUNING).prune(*thresholds.tolist())
+
+    assert pruned.node.tolist() == np.flatnonzero(nodes).tolist()
+    drawn = set(zip(pruned.node[pruned.target], pruned.node[pruned.source], strict=True))
+    assert drawn == set(zip(*np.nonzero(edges), strict=True))
 
 
 def read_peer(path):
