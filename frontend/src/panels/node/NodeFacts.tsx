@@ -11,7 +11,7 @@ export function NodeFacts({ row }: { readonly row: number }) {
   const measured = value[row] ?? Number.NaN;
   const residual = rowResidual[row] ?? Number.NaN;
   return (
-    <dl className={styles.facts}>
+    <div className={styles.facts}>
       {kind[row] === Kind.feature && (
         <Fact name="Activation" value={figure(activation[row] ?? 0)} />
       )}
@@ -37,15 +37,15 @@ export function NodeFacts({ row }: { readonly row: number }) {
           </p>
         </Popover>
       )}
-    </dl>
+    </div>
   );
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {
   return (
     <div>
-      <dt className={styles.name}>{name}</dt>
-      <dd className={styles.value}>{value}</dd>
+      <span className={styles.name}>{name}</span>
+      <span className={styles.value}>{value}</span>
     </div>
   );
 }

@@ -21,10 +21,14 @@ export function NodePanel() {
     return (
       <div className={styles.pruned}>
         <p>
-          <code>{selection}</code> is not among the nodes shown: its influence lies below the node
-          threshold, or it is not in this graph.
+          <code>{selection}</code> is not among the nodes shown. Its influence lies below the node
+          threshold, or it has none on this output.
         </p>
-        <Button onClick={() => store.getState().setThresholds({ node: 1 })}>Show every node</Button>
+        {data.view.node_threshold < 1 && (
+          <Button onClick={() => store.getState().setThresholds({ node: 1 })}>
+            Show all with any influence
+          </Button>
+        )}
       </div>
     );
   const { kind, layer, index, activation } = data.nodes;
@@ -56,6 +60,7 @@ function NothingSelected() {
   const target = data.targets[0];
   return (
     <>
+      <h2 className="visuallyHidden">Where to begin</h2>
       <p className={styles.intro}>
         Columns are tokens, rows are layers, the output is on top. Click a node to see what drives
         it; or begin with what the graph explains:

@@ -30,24 +30,26 @@ export function ExplorerFrame({ isPruning, error, onRetry }: ExplorerFrameProps)
       <CommandHost>
         <div className={classes(styles.frame, !isPanelOpen && styles.panelClosed)}>
           <ExplorerHeader />
-          <Toolbar isPruning={isPruning} />
-          <main className={styles.stage} id="main" tabIndex={-1}>
-            <div className={classes(styles.canvasHolder, isTable && styles.away)}>
-              <Canvas />
-              <SelectionStatus />
-              <Legend />
-              <ZoomControls />
-            </div>
-            {isTable && (
-              <Suspense fallback={<Skeleton label="Building the table" lines={8} />}>
-                <NodeTable />
-              </Suspense>
-            )}
-            {error && (
-              <div className={styles.stageNote}>
-                <ProblemNote error={error} onRetry={onRetry} />
+          <main className={styles.main} id="main" tabIndex={-1}>
+            <Toolbar isPruning={isPruning} />
+            <div className={styles.stage}>
+              <div className={classes(styles.canvasHolder, isTable && styles.away)}>
+                <Canvas />
+                <SelectionStatus />
+                <Legend />
+                <ZoomControls />
               </div>
-            )}
+              {isTable && (
+                <Suspense fallback={<Skeleton label="Building the table" lines={8} />}>
+                  <NodeTable />
+                </Suspense>
+              )}
+              {error && (
+                <div className={styles.stageNote}>
+                  <ProblemNote error={error} onRetry={onRetry} />
+                </div>
+              )}
+            </div>
           </main>
           <SidePanel />
         </div>

@@ -30,25 +30,11 @@ export function HiddenChip({ isPruning }: { readonly isPruning: boolean }) {
       align="start"
       trigger={
         <button type="button" className={classes(styles.chip, isPruning && styles.busy)}>
-          {pruned + byHand === 0 ? (
-            "Nothing hidden"
-          ) : (
-            <>
-              {count(pruned + byHand)}
-              <span className={styles.long}> nodes</span> hidden
-              <span className={styles.long}>
-                {" "}
-                below {Math.round(node_threshold * 100)} %{byHand > 0 ? ", or by kind" : ""}
-              </span>
-            </>
-          )}
+          <ChipText number={pruned + byHand} threshold={node_threshold} isByKind={byHand > 0} />
         </button>
       }
     >
-      <p>
-        The nodes shown carry {Math.round(node_threshold * 100)} % of all influence on the output.
-        Left out are:
-      </p>
+      <p>{reason(node_threshold)}</p>
       <ul className={styles.kinds}>
         {Object.entries(hidden)
           .filter(([, number]) => number > 0)
@@ -67,9 +53,11 @@ export function HiddenChip({ isPruning }: { readonly isPruning: boolean }) {
         )}
       </ul>
       <p className={styles.ways}>
-        <Button size="s" onClick={() => setThresholds({ node: 1, edge: 1 })}>
-          Show everything
-        </Button>
+        {node_threshold < 1 && (
+          <Button size="s" onClick={() => setThresholds({ node: 1, edge: 1 })}>
+            Show all with any influence
+          </Button>
+        )}
         {byHand > 0 && (
           <Button size="s" onClick={() => setHiddenKinds([])}>
             Show all kinds
@@ -78,6 +66,34 @@ export function HiddenChip({ isPruning }: { readonly isPruning: boolean }) {
       </p>
     </Popover>
   );
+}
+
+interface ChipTextProps {
+  readonly number: number;
+  readonly threshold: number;
+  readonly isByKind: boolean;
+}
+
+function ChipText({ number, threshold, isByKind }: ChipTextProps) {
+  if (number === 0) return "Nothing hidden";
+  const why = threshold < 1 ? `below ${Math.round(threshold * 100)} %` : "without influence";
+  return (
+    <>
+      {count(number)}
+      <span className={styles.long}> {number === 1 ? "node" : "nodes"}</span> hidden
+      <span className={styles.long}>
+        {" "}
+        {why}
+        {isByKind && " or by kind"}
+      </span>
+    </>
+  );
+}
+
+function reason(threshold: number): string {
+  if (threshold === 1)
+    return "Every node with any influence on the output is shown. Left out are those with none, and constants that give every shown node less than 1 % of its input:";
+  return `The nodes shown carry ${Math.round(threshold * 100)} % of all influence on the output. Left out are:`;
 }
 
 function countKinds(kinds: Uint8Array, hidden: readonly string[]): number {

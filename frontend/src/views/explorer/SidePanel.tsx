@@ -8,6 +8,8 @@ import { classes } from "../../widgets/classes";
 import { Tabs } from "../../widgets/Tabs";
 import styles from "./SidePanel.module.css";
 
+const NAMES: Record<Panel, string> = { node: "Node", ablation: "Ablation", pins: "Pins" };
+
 /** Right of the graph, or a sheet below it on a small screen. */
 export function SidePanel() {
   const { store } = useExplorer();
@@ -49,6 +51,7 @@ export function SidePanel() {
           aria-labelledby={`tab-${panel}`}
           tabIndex={0}
         >
+          {panel !== "node" && <h2 className="visuallyHidden">{NAMES[panel]}</h2>}
           {panel === "node" && <NodePanel />}
           {panel === "ablation" && <AblationPanel />}
           {panel === "pins" && <PinsPanel />}

@@ -25,10 +25,11 @@ export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
           size="s"
           icon="settings"
           aria-expanded={isUnfolded}
-          aria-label={`Thresholds: nodes ${share(node)}, edges ${share(edge)}`}
           onClick={() => setUnfolded(!isUnfolded)}
         >
-          {share(node)} · {share(edge)}
+          <span className="visuallyHidden">Thresholds: nodes </span>
+          {share(node)} · <span className="visuallyHidden">edges </span>
+          {share(edge)}
         </Button>
       </div>
       <div className={classes(styles.sliders, isUnfolded && styles.unfolded)}>

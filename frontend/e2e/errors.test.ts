@@ -1,0 +1,71 @@
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { examplePrompt, startBrowser, waitForGraph } from "./browser";
+import { makeData, type Running, serve, waitUntilReady } from "./server";
+
+const open = startBrowser();
+const FAILED = /Failed to load resource|ERR_CONNECTION_REFUSED|net::/;
+
+test("an empty prompt says what to do and cannot be traced", async () => {
+  const page = await open("/");
+  await page.getByText("Type a prompt, or pick an example.").waitFor();
+  expect(await page.getByRole("button", { name: /^Trace/ }).isDisabled()).toBe(true);
+});
+
+test("a prompt that is too long says by how much", async () => {
+  const page = await open("/");
+  await page.getByLabel("Prompt", { exact: true }).fill("word ".repeat(2000));
+  await page.getByText(/more than the model can read/).waitFor();
+  expect(await page.getByRole("button", { name: /^Trace/ }).isDisabled()).toBe(true);
+});
+
+test("what the server refuses is shown in its own words", async () => {
+  const page = await open("/", { allowed: FAILED });
+  await page.getByLabel("Prompt", { exact: true }).fill("a\u0000b");
+  await page.getByRole("button", { name: /^Trace/ }).click({ timeout: 5000 });
+  const alert = page.getByRole("alert").first();
+  await alert.waitFor();
+  expect(await alert.textContent()).toMatch(/Request/);
+});
+
+test("an unknown graph and an unknown page say so and lead home", async () => {
+  const page = await open("/g/0000", { allowed: FAILED });
+  await page.getByText("No such graph").waitFor();
+  await page.getByRole("link", { name: "Trace a prompt" }).click();
+  await page.getByRole("heading", { name: "What made the model say that?" }).waitFor();
+  await page.goto(`${inject("address")}/nowhere`);
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+});
+
+describe("on a server of its own", () => {
+  let data: string;
+  let running: Running;
+  beforeAll(async () => {
+    data = makeData();
+    running = await serve(data);
+  });
+  afterAll(async () => {
+    await running.stop();
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  test("a warming model is announced, a server that stops and returns is survived", async () => {
+    const page = await open("/", { address: running.address, allowed: FAILED });
+    await page.getByText(/warming up/).waitFor({ timeout: 5000 });
+    await waitUntilReady(running.address);
+    await page.getByText(/warming up/).waitFor({ state: "detached" });
+    await page.getByLabel("Prompt", { exact: true }).fill(await examplePrompt());
+    await page.getByRole("complementary").getByRole("button").nth(3).waitFor();
+
+    await running.stop();
+    await page.getByRole("button", { name: /^Trace/ }).click();
+    const alert = page.getByRole("alert").filter({ hasText: "did not answer" }).first();
+    await alert.waitFor();
+    const port = Number(new URL(running.address).port);
+    running = await serve(data, port);
+    await waitUntilReady(running.address);
+    await alert.getByRole("button", { name: "Retry" }).click();
+    await page.waitForURL(/\/g\//);
+    await waitForGraph(page);
+  });
+});
