@@ -1,5 +1,6 @@
 """`headwater bench`: how fast is it here?"""
 
+import os
 import subprocess
 import sys
 import time
@@ -27,12 +28,12 @@ def bench(
 
     Further arguments are handed to the scripts in backend/bench.
     """
-    scripts = [] if quick else [p for p in sorted(SCRIPTS.glob("*.py")) if "__main__" in p.read_text()]
-    if scripts:
+    if not quick and (scripts := find_scripts()):
         extra = [*context.args, *(["--json"] if as_json else [])]
+        places = os.pathsep.join(filter(None, [str(SCRIPTS.parent), os.environ.get("PYTHONPATH", "")]))
         for script in scripts:
-            status = subprocess.run([sys.executable, str(script), *extra], check=False).returncode  # noqa: S603  # our own scripts
-            if status:
+            command = [sys.executable, "-m", script, *extra]
+            if subprocess.run(command, env=os.environ | {"PYTHONPATH": places}, check=False).returncode:  # noqa: S603  # our own scripts
                 raise typer.Exit(1)
         return
     with answering(as_json) as output:
@@ -42,6 +43,14 @@ def bench(
 
         settings = read_settings(data=data)
         _report(output, measure(settings.device, find(settings, model)))
+
+
+def find_scripts() -> list[str]:
+    """Modules to run: the package itself when it can be run, else each of its files that can."""
+    if (SCRIPTS / "__main__.py").is_file():
+        return [SCRIPTS.name]
+    files = [path for path in sorted(SCRIPTS.glob("*.py")) if 'if __name__ == "__main__"' in path.read_text()]
+    return [f"{SCRIPTS.name}.{path.stem}" for path in files]
 
 
 def measure(device: str, entry: Any) -> dict[str, Any]:

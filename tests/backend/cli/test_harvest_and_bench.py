@@ -32,3 +32,18 @@ def test_the_quick_benchmark(run):
 
 def test_the_quick_benchmark_has_no_other_options(run):
     assert run("bench", "--quick", "--turbo").exit_code == 2
+
+
+def test_a_checkouts_scripts_are_run(run, tmp_path, monkeypatch):
+    scripts = tmp_path / "bench"
+    scripts.mkdir()
+    (scripts / "__init__.py").write_text("")
+    (scripts / "parts.py").write_text("raise SystemExit('no script')")
+    (scripts / "speed.py").write_text(
+        'import sys\nif __name__ == "__main__":\n    open(sys.argv[1], "w").write("ran")\n    sys.exit(3)\n'
+    )
+    monkeypatch.setattr("headwater.cli.bench.SCRIPTS", scripts)
+    result = run("bench", tmp_path / "out")
+
+    assert (tmp_path / "out").read_text() == "ran"
+    assert result.exit_code == 1
