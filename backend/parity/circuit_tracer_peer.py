@@ -117,11 +117,14 @@ def make(a):
         # decoder by ridge regression, so that features explain part of the MLP output
         acts = (x @ enc.T + b_enc).relu()
         # (in the dual form: the same matrix from T x T instead of width x width equations)
+        skip = 0.3 * torch.randn(a.d_model, a.d_model, generator=g) / a.d_model**0.5 if a.skip else None
+        if a.skip:
+            y = y - x @ skip.T
         ridge = 0.1 * acts.pow(2).sum(1).mean() * torch.eye(len(acts))
         dec = acts.T @ torch.linalg.solve(acts @ acts.T + ridge, y - y.mean(0))
         dec += 0.02 * torch.randn(dec.shape, generator=g) * y.pow(2).mean().sqrt()
-        save_file({"W_enc": enc, "b_enc": b_enc, "W_dec": dec.contiguous(), "b_dec": y.mean(0).contiguous()},
-                  f"{a.dir}/transcoders/layer_{layer}.safetensors")
+        save_file({"W_enc": enc, "b_enc": b_enc, "W_dec": dec.contiguous(), "b_dec": y.mean(0).contiguous()}
+                  | ({"W_skip": skip} if a.skip else {}), f"{a.dir}/transcoders/layer_{layer}.safetensors")
     yaml.safe_dump({"model_name": "random", "model_kind": "transcoder_set", "feature_input_hook": "mlp.hook_in",
                     "feature_output_hook": "mlp.hook_out", "scan": "random-transcoders",
                     "transcoders": [f"layer_{i}.safetensors" for i in range(a.layers)]},
@@ -158,7 +161,8 @@ def run(a):
         state = wc.convert_gpt2_weights(hf, cfg)
     layers = {}
     for i in range(L):
-        tc = SingleLayerTranscoder(d, args["width"], F.relu, i, device=torch.device("cpu"), dtype=torch.float32)
+        tc = SingleLayerTranscoder(d, args["width"], F.relu, i, device=torch.device("cpu"), dtype=torch.float32,
+                                   skip_connection=args["skip"])
         missing, unexpected = tc.load_state_dict(load_file(f"{a.dir}/transcoders/layer_{i}.safetensors"), strict=False)
         assert not unexpected and not missing, (missing, unexpected)
         layers[i] = tc
@@ -211,6 +215,7 @@ m.set_defaults(do=make)
 for flag, default in (("--layers", 4), ("--d-model", 128), ("--heads", 4), ("--kv-heads", 0), ("--width", 1024), ("--l0", 20),
                       ("--tokens", 16), ("--vocab", 512), ("--seed", 0)):
     m.add_argument(flag, type=int, default=default)
+m.add_argument("--skip", action="store_true")
 m.add_argument("--arch", choices=["llama", "gpt2"], default="llama")
 r = sub.add_parser("run")
 r.set_defaults(do=run)

@@ -203,15 +203,13 @@ def test_a_graph_is_well_formed(size: Size) -> None:
 def test_a_model_without_constants_gets_bias_nodes_only_for_what_features_read() -> None:
     graph = explain(*random_network(Size()), LinearTracing())
 
-    biases = set(zip(*(column[graph.nodes.kind == BIAS].tolist() for column in where(graph)), strict=True))
-    features = set(
-        zip(*(column[graph.nodes.kind == FEATURE].tolist() for column in where(graph)), strict=True)
-    )
-    assert biases == features
+    assert places_of(graph, BIAS) == places_of(graph, FEATURE)
 
 
-def where(graph: Graph) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-    return graph.nodes.layer, graph.nodes.position
+def places_of(graph: Graph, kind: int) -> set[tuple[int, int]]:
+    """(layer, position) of every node of a kind."""
+    these = graph.nodes.kind == kind
+    return set(zip(graph.nodes.layer[these].tolist(), graph.nodes.position[these].tolist(), strict=True))
 
 
 @every_shape
