@@ -144,7 +144,7 @@ test("text is never smaller than 12 pixels", async () => {
       .filter((element) =>
         [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
       )
-      .filter((element) => Number.parseFloat(getComputedStyle(element).fontSize) < 10.3)
+      .filter((element) => Number.parseFloat(getComputedStyle(element).fontSize) < 12)
       .map((element) => element.outerHTML.slice(0, 120)),
   );
   expect(small).toEqual([]);

@@ -1,6 +1,6 @@
 /** Generated from the server's OpenAPI document by `npm run types`; do not edit. */
 export interface paths {
-    "/api/v1/health": {
+    "/api/v1/features": {
         parameters: {
             query?: never;
             header?: never;
@@ -8,10 +8,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Health
-         * @description The server process is up.
+         * Search Features
+         * @description Features whose strongest or promoted tokens contain the words, best first.
          */
-        get: operations["health_api_v1_health_get"];
+        get: operations["search_features_api_v1_features_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -20,7 +20,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ready": {
+    "/api/v1/features/{dictionary}/{index}": {
         parameters: {
             query?: never;
             header?: never;
@@ -28,52 +28,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ready
-         * @description The database answers and the worker has its model warm; 503 until then.
+         * Get Feature
+         * @description One feature's dashboard. Without a harvest only what is known is filled; `has_examples` is false.
          */
-        get: operations["ready_api_v1_ready_get"];
+        get: operations["get_feature_api_v1_features__dictionary___index__get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Models
-         * @description Every model that can be used, bundled ones first, and how the worker is.
-         */
-        get: operations["list_models_api_v1_models_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tokenize": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Tokenize
-         * @description Tokens of a prompt, the start token first; with `next_tokens`, the model's own continuation.
-         */
-        post: operations["tokenize_api_v1_tokenize_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -169,7 +129,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/features/{dictionary}/{index}": {
+    "/api/v1/health": {
         parameters: {
             query?: never;
             header?: never;
@@ -177,30 +137,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Feature
-         * @description One feature's dashboard. Without a harvest only what is known is filled; `has_examples` is false.
+         * Health
+         * @description The server process is up.
          */
-        get: operations["get_feature_api_v1_features__dictionary___index__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/features": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Search Features
-         * @description Features whose strongest or promoted tokens contain the words, best first.
-         */
-        get: operations["search_features_api_v1_features_get"];
+        get: operations["health_api_v1_health_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -255,6 +195,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description Every model that can be used, bundled ones first, and how the worker is.
+         */
+        get: operations["list_models_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description The database answers and the worker has its model warm; 503 until then.
+         */
+        get: operations["ready_api_v1_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tokenize
+         * @description Tokens of a prompt, the start token first; with `next_tokens`, the model's own continuation.
+         */
+        post: operations["tokenize_api_v1_tokenize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -264,20 +264,20 @@ export interface components {
          * @description One feature whose activation moved. `intervened` marks those the plan itself set.
          */
         ActivationChange: {
-            /** Layer */
-            layer: number;
-            /** Index */
-            index: number;
-            /** Position */
-            position: number;
-            /** Before */
-            before: number;
             /** After */
             after: number;
-            /** Predicted After */
-            predicted_after: number;
+            /** Before */
+            before: number;
+            /** Index */
+            index: number;
             /** Intervened */
             intervened: boolean;
+            /** Layer */
+            layer: number;
+            /** Position */
+            position: number;
+            /** Predicted After */
+            predicted_after: number;
         };
         /**
          * ChosenTokens
@@ -289,23 +289,23 @@ export interface components {
              * @enum {string}
              */
             kind: "tokens";
-            /** Tokens */
-            tokens: (number | string)[];
             /**
              * Position
              * @default -1
              */
             position?: number;
+            /** Tokens */
+            tokens: (number | string)[];
         };
         /** DictionarySetInfo */
         DictionarySetInfo: {
+            /** Default */
+            default: boolean;
             /**
              * Id
              * @description `model.set`, e.g. `brook.transcoders`; with a layer it names a dictionary.
              */
             id: string;
-            /** Set */
-            set: string;
             /**
              * Kind
              * @description `transcoder` or `sae`. Tracing needs transcoders.
@@ -313,13 +313,13 @@ export interface components {
             kind: string;
             /** Layers */
             layers: number[];
+            /** Set */
+            set: string;
             /**
              * Width
              * @description Features per layer (of the widest).
              */
             width: number;
-            /** Default */
-            default: boolean;
         };
         /**
          * Example
@@ -329,35 +329,35 @@ export interface components {
          *     `next_token` is what followed the window, for logit-side reading ("" at a document's end).
          */
         Example: {
-            /** Tokens */
-            tokens: string[];
-            /** Token Ids */
-            token_ids: number[];
             /** Activations */
             activations: number[];
             /** Peak */
             peak: number;
+            /** Token Ids */
+            token_ids: number[];
+            /** Tokens */
+            tokens: string[];
         };
         /**
          * ExampleGroup
          * @description Examples whose peak activation lies in [low, high], e.g. "top" or "40-60 %".
          */
         ExampleGroup: {
-            /** Name */
-            name: string;
-            /** Low */
-            low: number;
-            /** High */
-            high: number;
             /** Examples */
             examples: components["schemas"]["Example"][];
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Name */
+            name: string;
         };
         /** ExamplePrompt */
         ExamplePrompt: {
-            /** Title */
-            title: string;
             /** Prompt */
             prompt: string;
+            /** Title */
+            title: string;
             /** Why */
             why: string;
         };
@@ -368,35 +368,35 @@ export interface components {
          *     dictionaries without a harvest; then only weights-based parts are filled.
          */
         FeatureDashboard: {
-            /** Dictionary */
-            dictionary: string;
-            /** Layer */
-            layer: number;
-            /** Index */
-            index: number;
+            /** Bottom Logits */
+            bottom_logits: components["schemas"]["TokenEffect"][];
+            /** Decoder Norm */
+            decoder_norm: number | null;
             /** Density */
             density: number | null;
-            /** Tokens Seen */
-            tokens_seen: number;
-            /** Is Dead */
-            is_dead: boolean;
+            /** Dictionary */
+            dictionary: string;
+            /** Groups */
+            groups: components["schemas"]["ExampleGroup"][];
             /** Has Examples */
             has_examples: boolean;
+            histogram: components["schemas"]["Histogram"] | null;
+            /** Index */
+            index: number;
+            /** Is Dead */
+            is_dead: boolean;
+            /** Layer */
+            layer: number;
             /** Max Activation */
             max_activation: number | null;
             /** Mean Activation */
             mean_activation: number | null;
-            /** Decoder Norm */
-            decoder_norm: number | null;
-            /** Groups */
-            groups: components["schemas"]["ExampleGroup"][];
-            histogram: components["schemas"]["Histogram"] | null;
-            /** Top Logits */
-            top_logits: components["schemas"]["TokenEffect"][];
-            /** Bottom Logits */
-            bottom_logits: components["schemas"]["TokenEffect"][];
             /** Summary */
             summary: string;
+            /** Tokens Seen */
+            tokens_seen: number;
+            /** Top Logits */
+            top_logits: components["schemas"]["TokenEffect"][];
         };
         /**
          * FeatureIntervention
@@ -406,18 +406,18 @@ export interface components {
          *     `value` outright (also where it was silent).
          */
         FeatureIntervention: {
-            /** Layer */
-            layer: number;
             /** Index */
             index: number;
-            /** Positions */
-            positions: number[] | "all";
+            /** Layer */
+            layer: number;
             /**
              * Mode
              * @default ablate
              * @enum {string}
              */
             mode?: "ablate" | "scale" | "set";
+            /** Positions */
+            positions: number[] | "all";
             /** Value */
             value?: number | null;
         };
@@ -428,40 +428,42 @@ export interface components {
         FeaturePage: {
             /** Items */
             items: components["schemas"]["FeatureRow"][];
-            /** Total */
-            total: number;
             /** Next */
             next: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * FeatureRow
          * @description One line of a list of features. `top_tokens`: where it fired most strongly, strongest first.
          */
         FeatureRow: {
-            /** Dictionary */
-            dictionary: string;
-            /** Layer */
-            layer: number;
-            /** Index */
-            index: number;
             /** Density */
             density: number;
-            /** Max Activation */
-            max_activation: number;
+            /** Dictionary */
+            dictionary: string;
+            /** Index */
+            index: number;
             /** Is Dead */
             is_dead: boolean;
-            /** Top Tokens */
-            top_tokens: string[];
+            /** Layer */
+            layer: number;
+            /** Max Activation */
+            max_activation: number;
             /** Promoted Tokens */
             promoted_tokens: string[];
             /** Summary */
             summary: string;
+            /** Top Tokens */
+            top_tokens: string[];
         };
         /**
          * FeatureTarget
          * @description The pre-activation of one active feature: trace onward from a node.
          */
         FeatureTarget: {
+            /** Index */
+            index: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -469,8 +471,6 @@ export interface components {
             kind: "feature";
             /** Layer */
             layer: number;
-            /** Index */
-            index: number;
             /**
              * Position
              * @default -1
@@ -482,55 +482,55 @@ export interface components {
          * @description A graph that was asked for. Until `status` is `done`, what is only known then is null.
          */
         GraphAnswer: {
-            /**
-             * Id
-             * @description SHA-256 of model, dictionaries, tokens, method and engine: equal request, equal id.
-             */
-            id: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "queued" | "running" | "done" | "failed" | "cancelled";
-            /** @description The job that computes it; null when it was stored already. */
-            job: components["schemas"]["Job"] | null;
-            /** Model */
-            model: string;
-            /** Dictionaries */
-            dictionaries: string;
-            /** Prompt */
-            prompt: string;
-            /** Tokens */
-            tokens: string[];
-            /** Token Ids */
-            token_ids: number[];
-            /** Method */
-            method: {
-                [key: string]: unknown;
-            };
+            /** Completeness Score */
+            completeness_score: number | null;
+            /** Completeness Score Leaf Free */
+            completeness_score_leaf_free: number | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Targets */
-            targets: components["schemas"]["GraphTarget"][] | null;
-            /** N Nodes */
-            n_nodes: number | null;
+            /** Dictionaries */
+            dictionaries: string;
+            /**
+             * Id
+             * @description SHA-256 of model, dictionaries, tokens, method and engine: equal request, equal id.
+             */
+            id: string;
+            /** @description The job that computes it; null when it was stored already. */
+            job: components["schemas"]["Job"] | null;
+            /** Method */
+            method: {
+                [key: string]: unknown;
+            };
+            /** Model */
+            model: string;
             /** N Edges */
             n_edges: number | null;
             /** N Features */
             n_features: number | null;
-            /** Replacement Score */
-            replacement_score: number | null;
-            /** Completeness Score */
-            completeness_score: number | null;
-            /** Completeness Score Leaf Free */
-            completeness_score_leaf_free: number | null;
+            /** N Nodes */
+            n_nodes: number | null;
+            /** Prompt */
+            prompt: string;
             /** Provenance */
             provenance: {
                 [key: string]: unknown;
             } | null;
+            /** Replacement Score */
+            replacement_score: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Targets */
+            targets: components["schemas"]["GraphTarget"][] | null;
+            /** Token Ids */
+            token_ids: number[];
+            /** Tokens */
+            tokens: string[];
         };
         /**
          * GraphFormat
@@ -552,31 +552,25 @@ export interface components {
          * @description The facts about a graph that need none of its arrays.
          */
         GraphSummary: {
+            /** Completeness Score */
+            completeness_score: number;
+            /** Completeness Score Leaf Free */
+            completeness_score_leaf_free: number | null;
             /**
-             * Id
-             * @description SHA-256 of model, dictionaries, tokens, method and engine: equal request, equal id.
+             * Created At
+             * Format: date-time
              */
-            id: string;
-            /**
-             * Status
-             * @constant
-             */
-            status: "done";
-            /** Model */
-            model: string;
+            created_at: string;
             /**
              * Dictionaries
              * @description Dictionary set, e.g. `brook.transcoders`.
              */
             dictionaries: string;
-            /** Prompt */
-            prompt: string;
-            /** Tokens */
-            tokens: string[];
-            /** Token Ids */
-            token_ids: number[];
-            /** Targets */
-            targets: components["schemas"]["GraphTarget"][];
+            /**
+             * Id
+             * @description SHA-256 of model, dictionaries, tokens, method and engine: equal request, equal id.
+             */
+            id: string;
             /**
              * Method
              * @description The method with all its settings.
@@ -584,27 +578,33 @@ export interface components {
             method: {
                 [key: string]: unknown;
             };
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** N Nodes */
-            n_nodes: number;
+            /** Model */
+            model: string;
             /** N Edges */
             n_edges: number;
             /** N Features */
             n_features: number;
-            /** Replacement Score */
-            replacement_score: number;
-            /** Completeness Score */
-            completeness_score: number;
-            /** Completeness Score Leaf Free */
-            completeness_score_leaf_free: number | null;
+            /** N Nodes */
+            n_nodes: number;
+            /** Prompt */
+            prompt: string;
             /** Provenance */
             provenance: {
                 [key: string]: unknown;
             };
+            /** Replacement Score */
+            replacement_score: number;
+            /**
+             * Status
+             * @constant
+             */
+            status: "done";
+            /** Targets */
+            targets: components["schemas"]["GraphTarget"][];
+            /** Token Ids */
+            token_ids: number[];
+            /** Tokens */
+            tokens: string[];
         };
         /**
          * GraphTarget
@@ -614,15 +614,15 @@ export interface components {
             /** Label */
             label: string;
             /**
-             * Probability
-             * @description The model's probability of the token; 1 for other targets.
-             */
-            probability: number;
-            /**
              * Node
              * @description Node id, e.g. `l42.9`.
              */
             node: string;
+            /**
+             * Probability
+             * @description The model's probability of the token; 1 for other targets.
+             */
+            probability: number;
         };
         /** Health */
         Health: {
@@ -639,22 +639,15 @@ export interface components {
          * @description Counts of non-zero activations in equal bins from 0 to `maximum`.
          */
         Histogram: {
-            /** Maximum */
-            maximum: number;
             /** Counts */
             counts: number[];
+            /** Maximum */
+            maximum: number;
         };
         /** InterventionAnswer */
         InterventionAnswer: {
-            plan: components["schemas"]["InterventionPlan"];
-            /** Tokens */
-            tokens: components["schemas"]["TokenChange"][];
             /** Activations */
             activations: components["schemas"]["ActivationChange"][];
-            /** N Changed */
-            n_changed: number;
-            /** Kl */
-            kl: number;
             /** Correlation */
             correlation: number | null;
             /**
@@ -662,6 +655,13 @@ export interface components {
              * @description SHA-256 of graph and plan: the same plan on the same graph has the same id.
              */
             id: string;
+            /** Kl */
+            kl: number;
+            /** N Changed */
+            n_changed: number;
+            plan: components["schemas"]["InterventionPlan"];
+            /** Tokens */
+            tokens: components["schemas"]["TokenChange"][];
         };
         /**
          * InterventionPlan
@@ -670,6 +670,11 @@ export interface components {
          *     so only direct effects move: the graph's own linear model, exact against it.
          */
         InterventionPlan: {
+            /**
+             * Freeze Attention
+             * @default false
+             */
+            freeze_attention?: boolean;
             /** Interventions */
             interventions: components["schemas"]["FeatureIntervention"][];
             /**
@@ -678,37 +683,34 @@ export interface components {
              * @enum {string}
              */
             mode?: "full" | "direct";
+        };
+        /** InvalidField */
+        InvalidField: {
+            /** Detail */
+            detail: string;
             /**
-             * Freeze Attention
-             * @default false
+             * Pointer
+             * @description JSON pointer into the body, or the name of the query or path parameter.
              */
-            freeze_attention?: boolean;
+            pointer: string;
         };
         /**
          * Job
          * @description Long work, as shown. `done` of `total` steps of `phase`; `total` 0 means not known yet.
          */
         Job: {
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "done" | "failed" | "cancelled";
-            /** Phase */
-            phase: string;
-            /** Done */
-            done: number;
-            /** Total */
-            total: number;
             /**
              * Attempt
              * @description 1 normally, 2 when a worker died and the job was tried again.
              */
             attempt: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
             /**
              * Error
              * @description A problem document (RFC 9457) when the job failed.
@@ -716,16 +718,24 @@ export interface components {
             error: {
                 [key: string]: unknown;
             } | null;
-            result: components["schemas"]["JobResult"] | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Started At */
-            started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Phase */
+            phase: string;
+            result: components["schemas"]["JobResult"] | null;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Total */
+            total: number;
         };
         /** JobResult */
         JobResult: {
@@ -745,10 +755,10 @@ export interface components {
              * @enum {string}
              */
             kind: "logit_difference";
-            /** Plus */
-            plus: number | string;
             /** Minus */
             minus: number | string;
+            /** Plus */
+            plus: number | string;
             /**
              * Position
              * @default -1
@@ -758,42 +768,42 @@ export interface components {
         /** MethodBody */
         MethodBody: {
             /**
+             * Max Features
+             * @description Most influential features to explain; null explains all active ones.
+             */
+            max_features?: number | null;
+            /**
              * Method
              * @default linear
              * @constant
              */
             method?: "linear";
-            /**
-             * Max Features
-             * @description Most influential features to explain; null explains all active ones.
-             */
-            max_features?: number | null;
         };
         /** ModelInfo */
         ModelInfo: {
-            /** Name */
-            name: string;
             /** Architecture */
             architecture: string;
-            /** N Layers */
-            n_layers: number;
+            /** Bundled */
+            bundled: boolean;
             /** D Model */
             d_model: number;
             /** D Vocab */
             d_vocab: number;
-            /** N Ctx */
-            n_ctx: number;
+            /** Dictionary Sets */
+            dictionary_sets: components["schemas"]["DictionarySetInfo"][];
+            /** Examples */
+            examples: components["schemas"]["ExamplePrompt"][];
             /**
              * Fingerprint
              * @description SHA-256 over config, tokenizer and weights.
              */
             fingerprint: string;
-            /** Bundled */
-            bundled: boolean;
-            /** Dictionary Sets */
-            dictionary_sets: components["schemas"]["DictionarySetInfo"][];
-            /** Examples */
-            examples: components["schemas"]["ExamplePrompt"][];
+            /** N Ctx */
+            n_ctx: number;
+            /** N Layers */
+            n_layers: number;
+            /** Name */
+            name: string;
         };
         /** Models */
         Models: {
@@ -805,12 +815,47 @@ export interface components {
         NextToken: {
             /** Id */
             id: number;
-            /** Text */
-            text: string;
-            /** Probability */
-            probability: number;
             /** Logit */
             logit: number;
+            /** Probability */
+            probability: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Problem
+         * @description What went wrong, in one sentence a person can act on. `type` is stable; extras depend on it.
+         */
+        Problem: {
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @description What is wrong with which field (invalid-request only).
+             * @default []
+             */
+            errors?: components["schemas"]["InvalidField"][];
+            /**
+             * Instance
+             * @description The path that was asked for.
+             */
+            instance: string;
+            /**
+             * Request Id
+             * @description Also in the X-Request-ID header and in the server's log.
+             */
+            request_id: string;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @description `/problems/NAME`, stable across versions.
+             */
+            type: string;
+        } & {
+            [key: string]: unknown;
         };
         /** Ready */
         Ready: {
@@ -826,15 +871,15 @@ export interface components {
             /** Id */
             id: number;
             /**
-             * Text
-             * @description Its own text, leading space included.
-             */
-            text: string;
-            /**
              * Special
              * @description Not part of the text, e.g. the start token.
              */
             special: boolean;
+            /**
+             * Text
+             * @description Its own text, leading space included.
+             */
+            text: string;
         };
         /**
          * TokenChange
@@ -847,68 +892,68 @@ export interface components {
          *     since the softmax sees nothing else.
          */
         TokenChange: {
+            /** Direct Change */
+            direct_change: number;
             /** Id */
             id: number;
-            /** Text */
-            text: string;
-            /** Logit Before */
-            logit_before: number;
             /** Logit After */
             logit_after: number;
-            /** Probability Before */
-            probability_before: number;
-            /** Probability After */
-            probability_after: number;
+            /** Logit Before */
+            logit_before: number;
             /** Measured Change */
             measured_change: number;
             /** Predicted Change */
             predicted_change: number;
-            /** Direct Change */
-            direct_change: number;
+            /** Probability After */
+            probability_after: number;
+            /** Probability Before */
+            probability_before: number;
+            /** Text */
+            text: string;
         };
         /**
          * TokenEffect
          * @description How one unit of the feature moves a token's logit through the direct path only.
          */
         TokenEffect: {
+            /** Effect */
+            effect: number;
             /** Id */
             id: number;
             /** Text */
             text: string;
-            /** Effect */
-            effect: number;
         };
         /** TokenizeBody */
         TokenizeBody: {
             /** Model */
             model: string;
-            /** Prompt */
-            prompt: string;
             /**
              * Next Tokens
              * @description How many of the likeliest next tokens to give; 0 is none.
              * @default 0
              */
             next_tokens?: number;
+            /** Prompt */
+            prompt: string;
         };
         /** Tokenized */
         Tokenized: {
-            /** Token Ids */
-            token_ids: number[];
-            /** Tokens */
-            tokens: components["schemas"]["Token"][];
+            /** Fits */
+            fits: boolean;
             /**
              * N Ctx
              * @description How many tokens fit, the start token included.
              */
             n_ctx: number;
-            /** Fits */
-            fits: boolean;
             /**
              * Next Tokens
              * @description By descending probability. Null when not asked for, when the prompt does not fit, and while the worker is starting.
              */
             next_tokens: components["schemas"]["NextToken"][] | null;
+            /** Token Ids */
+            token_ids: number[];
+            /** Tokens */
+            tokens: components["schemas"]["Token"][];
         };
         /**
          * TopLogits
@@ -926,99 +971,54 @@ export interface components {
              */
             max?: number;
             /**
-             * Probability
-             * @default 0.95
-             */
-            probability?: number;
-            /**
              * Position
              * @default -1
              */
             position?: number;
+            /**
+             * Probability
+             * @default 0.95
+             */
+            probability?: number;
         };
         /**
          * TraceBody
          * @description What to trace. Give `prompt` or `token_ids` (the start token first), not both.
          */
         TraceBody: {
-            /** Model */
-            model: string;
-            /** Prompt */
-            prompt?: string | null;
-            /** Token Ids */
-            token_ids?: number[] | null;
             /**
              * Dictionaries
              * @description A dictionary set; null is the model's default.
              */
             dictionaries?: string | null;
+            method?: components["schemas"]["MethodBody"];
+            /** Model */
+            model: string;
+            /** Prompt */
+            prompt?: string | null;
             /** Targets */
             targets?: components["schemas"]["TopLogits"] | components["schemas"]["ChosenTokens"] | components["schemas"]["LogitDifference"] | components["schemas"]["FeatureTarget"];
-            method?: components["schemas"]["MethodBody"];
+            /** Token Ids */
+            token_ids?: number[] | null;
         };
         /**
          * WorkerStatus
          * @description `starting` until the default model is warm. `detail` says why it is not ready, or what it lacks.
          */
         WorkerStatus: {
+            /** Detail */
+            detail: string;
+            /** Models */
+            models: string[];
+            /** Pid */
+            pid: number | null;
+            /** Restarts */
+            restarts: number;
             /**
              * State
              * @enum {string}
              */
             state: "starting" | "ready" | "down";
-            /** Pid */
-            pid: number | null;
-            /** Models */
-            models: string[];
-            /** Restarts */
-            restarts: number;
-            /** Detail */
-            detail: string;
-        };
-        /** InvalidField */
-        InvalidField: {
-            /**
-             * Pointer
-             * @description JSON pointer into the body, or the name of the query or path parameter.
-             */
-            pointer: string;
-            /** Detail */
-            detail: string;
-        };
-        /**
-         * Problem
-         * @description What went wrong, in one sentence a person can act on. `type` is stable; extras depend on it.
-         */
-        Problem: {
-            /**
-             * Type
-             * @description `/problems/NAME`, stable across versions.
-             */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Detail */
-            detail: string;
-            /**
-             * Instance
-             * @description The path that was asked for.
-             */
-            instance: string;
-            /**
-             * Request Id
-             * @description Also in the X-Request-ID header and in the server's log.
-             */
-            request_id: string;
-            /**
-             * Errors
-             * @description What is wrong with which field (invalid-request only).
-             * @default []
-             */
-            errors?: components["schemas"]["InvalidField"][];
-        } & {
-            [key: string]: unknown;
         };
     };
     responses: never;
@@ -1029,9 +1029,16 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    health_api_v1_health_get: {
+    search_features_api_v1_features_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Words; all must match. Empty lists a dictionary. */
+                q?: string;
+                /** @description A dictionary or a set; without one, the default model is searched. */
+                dictionary?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1044,7 +1051,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["FeaturePage"];
                 };
             };
             /** @description A problem document. */
@@ -1058,11 +1065,15 @@ export interface operations {
             };
         };
     };
-    ready_api_v1_ready_get: {
+    get_feature_api_v1_features__dictionary___index__get: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description `model.set.layer`, e.g. `brook.transcoders.3`. */
+                dictionary: string;
+                index: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -1073,69 +1084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ready"];
-                };
-            };
-            /** @description A problem document. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_models_api_v1_models_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Models"];
-                };
-            };
-            /** @description A problem document. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    tokenize_api_v1_tokenize_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TokenizeBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tokenized"];
+                    "application/json": components["schemas"]["FeatureDashboard"];
                 };
             };
             /** @description A problem document. */
@@ -1344,49 +1293,9 @@ export interface operations {
             };
         };
     };
-    get_feature_api_v1_features__dictionary___index__get: {
+    health_api_v1_health_get: {
         parameters: {
             query?: never;
-            header?: never;
-            path: {
-                /** @description `model.set.layer`, e.g. `brook.transcoders.3`. */
-                dictionary: string;
-                index: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FeatureDashboard"];
-                };
-            };
-            /** @description A problem document. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    search_features_api_v1_features_get: {
-        parameters: {
-            query?: {
-                /** @description Words; all must match. Empty lists a dictionary. */
-                q?: string;
-                /** @description A dictionary or a set; without one, the default model is searched. */
-                dictionary?: string | null;
-                limit?: number;
-                cursor?: string | null;
-            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1399,7 +1308,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeaturePage"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description A problem document. */
@@ -1496,6 +1405,97 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models_api_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ready_api_v1_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tokenize_api_v1_tokenize_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenizeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokenized"];
                 };
             };
             /** @description A problem document. */

@@ -1,5 +1,4 @@
 import type { NextToken } from "../../api/types";
-import { visibleToken } from "../../base/text";
 import type { ChosenToken, Draft } from "../../state/draft";
 import { classes } from "../../widgets/classes";
 import { percent } from "../../widgets/format";
@@ -25,7 +24,6 @@ export function NextTokenBars({ candidates, isStale, draft, onChoose }: NextToke
               type="button"
               className={styles.row}
               aria-pressed={role !== ""}
-              aria-label={`Explain ${visibleToken(token.text)}, probability ${percent(token.probability)}`}
               title={`logit ${token.logit.toFixed(2)}`}
               onClick={() => onChoose({ id: token.id, text: token.text })}
             >
@@ -34,6 +32,7 @@ export function NextTokenBars({ candidates, isStale, draft, onChoose }: NextToke
                 style={{ width: `${(token.probability / most) * 100}%` }}
               />
               <span className={styles.text}>
+                <span className="visuallyHidden">Explain </span>
                 <TokenText text={token.text} />
               </span>
               {role !== "" && <span className={styles.role}>{role}</span>}
