@@ -106,7 +106,9 @@ class Supervisor:
         self._wait_until_ready(deadline)
         answer: Future[Any] = Future()
         number = next(self._numbers)
-        self._calls[number] = answer
+        with self._changed:  # a worker that dies from here on answers this call when it is buried
+            self._check_ready()
+            self._calls[number] = answer
         self._send({"type": "call", "number": number, "name": name, "arguments": arguments})
         try:
             return answer.result(timeout=max(0.0, deadline - time.monotonic()))
@@ -124,6 +126,9 @@ class Supervisor:
             self._changed.wait_for(
                 lambda: self._status.state == "ready" or self._never_ready(), deadline - time.monotonic()
             )
+            self._check_ready()
+
+    def _check_ready(self) -> None:
         if self._status.state != "ready":
             raise WorkerUnavailable(f"{self._status.detail} Try again in a few seconds.", retry_after=5)
 
@@ -156,6 +161,8 @@ class Supervisor:
             )
         pipe = Pipe(ours)
         self._pipe, self._process = pipe, process
+        if self._stopping.is_set():
+            process.kill()
         detail = "The worker is starting and loading its model."
         self._set(state="starting", pid=process.pid, models=[], detail=detail)
         try:

@@ -2,10 +2,14 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 OK = {"model": "stories", "prompt": "Once upon a time"}
 
@@ -225,3 +229,66 @@ def test_a_full_queue_says_when_to_come_back(start: Any) -> None:
 
 def test_a_server_without_a_worker_says_so(start: Any) -> None:
     check_problem(start().client.post("/graphs", json=OK), 503, "worker-unavailable")
+
+
+def add_model(ready: Any, name: str) -> Path:
+    """Another model folder beside the good one, to be damaged; its dictionaries' folder."""
+    folder = ready.settings.models / name
+    good = ready.settings.models / "stories"
+    shutil.copytree(good / "transcoders", folder / "transcoders")
+    described = json.loads((good / "headwater.json").read_text())
+    described |= {"name": name, "dictionaries": described["dictionaries"][:1], "features": None}
+    (folder / "headwater.json").write_text(json.dumps(described))
+    return Path(folder / "transcoders")
+
+
+def outcome(ready: Any, model: str) -> dict[str, Any]:
+    """The problem, whether it is noticed when asked or when loaded."""
+    answer = ready.client.post("/graphs", json={**OK, "model": model})
+    if answer.status_code != 202:
+        return dict(answer.json())
+    job = ready.wait_for(answer.json()["job"]["id"], "failed")
+    assert job["attempt"] == 1
+    return dict(job["error"])
+
+
+def test_a_dictionary_of_another_width_is_named_as_such(ready: Any) -> None:
+    for path in add_model(ready, "narrow").glob("*.safetensors"):
+        weights = load_file(path)
+        halved = {
+            name: np.ascontiguousarray(w[..., :32]) if name[0] == "W" else w for name, w in weights.items()
+        }
+        save_file(halved | {"b_dec": weights["b_dec"][:32].copy()}, path)
+
+    problem = outcome(ready, "narrow")
+
+    assert problem["type"] in ("/problems/dictionary-mismatch", "/problems/invalid-dictionary-files")
+    assert "32" in problem["detail"]
+    assert "64" in problem["detail"]
+
+
+def test_a_truncated_dictionary_is_named_as_such(ready: Any) -> None:
+    path = add_model(ready, "truncated") / "layer_2.safetensors"
+    path.write_bytes(path.read_bytes()[:-1000])
+
+    problem = outcome(ready, "truncated")
+
+    assert problem["type"] == "/problems/invalid-dictionary-files"
+    assert "layer_2.safetensors" in problem["detail"]
+
+
+def test_a_pickle_is_never_opened(ready: Any) -> None:
+    folder = add_model(ready, "pickled")
+    for path in folder.glob("*"):
+        path.unlink()
+    (folder / "sae.pt").write_bytes(b"cos\nsystem\n(S'touch /tmp/headwater-owned'\ntR.")
+
+    problem = outcome(ready, "pickled")
+
+    assert problem["type"] in ("/problems/unsafe-file", "/problems/invalid-dictionary-files")
+    assert not Path("/tmp/headwater-owned").exists()  # noqa: S108
+
+
+def test_broken_models_do_not_hide_the_good_one(ready: Any) -> None:
+    assert "stories" in [model["name"] for model in ready.client.get("/models").json()["models"]]
+    assert ready.trace("Good models go on")

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,21 @@ def test_a_worker_killed_mid_job_is_replaced_and_the_job_tried_again(
     worker = ready.client.get("/models").json()["worker"]
     assert worker["pid"] != before
     assert worker["restarts"] == 1
+
+
+def test_a_question_to_a_dead_worker_is_answered_at_once(ready: Any) -> None:
+    asked = {"model": "stories", "prompt": "Once", "next_tokens": 1}
+    os.kill(worker_pid(ready), signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(ready.client.post, "/tokenize", json=asked)
+        time.sleep(0.3)
+        kill_worker(ready)
+        answer = waiting.result(timeout=20)
+
+    assert answer.status_code == 503
+    assert "killed by signal 9" in answer.json()["detail"]
+    assert answer.headers["retry-after"]
+    assert ready.client.post("/tokenize", json=asked).json()["next_tokens"] is None  # tokens go on
 
 
 def test_a_job_waits_out_a_restart_of_the_server_whatever_its_default_model(start: Any) -> None:
