@@ -132,6 +132,11 @@ def make(a):
     json.dump({k: v for k, v in vars(a).items() if k != "do"}, open(a.dir + "/args.json", "w"))
 
 
+def rss(field):
+    """Memory of this process now (VmRSS) or at its highest (VmHWM), in MB."""
+    return next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith(field))
+
+
 def run(a):
     import torch.nn.functional as F
     from circuit_tracer import attribute
@@ -183,10 +188,13 @@ def run(a):
     with torch.no_grad():
         drift = (hf(ids[None]).logits[0] - model(ids[None])[0]).abs().max().item()
     assert drift < 2e-3, f"the two loaders disagree by {drift}; missing {missing[:5]}"
+    base_rss = rss("VmRSS")
+    open("/proc/self/clear_refs", "w").write("5")  # the peak counts from here
     t, c = time.time(), time.process_time()
     graph = attribute(ids, model, max_n_logits=10, desired_logit_prob=0.95, batch_size=a.batch_size,
                       max_feature_nodes=a.max_feature_nodes or None, verbose=False)
     wall, cpu = time.time() - t, time.process_time() - c
+    extra_rss = rss("VmHWM") - base_rss
     T = len(ids)
     feats = graph.active_features[graph.selected_features]
     n_f, n_k = len(feats), len(graph.logit_targets)
@@ -202,7 +210,7 @@ def run(a):
         logit_probabilities=graph.logit_probabilities.float().numpy())
     rep, comp = compute_graph_scores(graph)
     out = {"wall_s": round(wall, 3), "cpu_s": round(cpu, 3), "threads": torch.get_num_threads(),
-           "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024), "features": n_f,
+           "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024), "base_rss_mb": base_rss, "extra_rss_mb": extra_rss, "features": n_f,
            "nodes": int(graph.adjacency_matrix.shape[0]), "logits": n_k, "replacement": rep, "completeness": comp, "logit_drift": drift}
     json.dump(out, open(a.dir + "/peer.json", "w"), indent=1)
     print(json.dumps(out))

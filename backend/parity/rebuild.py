@@ -61,7 +61,7 @@ MORE = [
         f"{arch}-{10 + i}{'-skip' * skip}", f"--arch {arch} --seed {10 + i} --kv-heads {kv}{' --skip' * skip}"
     )
     for arch, kvs in (("llama", (0, 2, 1)), ("gpt2", (0,)))
-    for i, kv in enumerate((*kvs, *kvs)[:4])
+    for i, kv in enumerate((*kvs, *kvs)[:4], start=10)
     for skip in (False, True)
 ] + [
     Case("llama-capped", "--arch llama --seed 20 --layers 5", cap=600),

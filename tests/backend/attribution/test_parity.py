@@ -1,4 +1,4 @@
-"""Graphs of real model folders against circuit-tracer's, kept in tests/goldens (`make parity` rebuilds them)."""
+"""Graphs of real model folders against circuit-tracer's, in tests/goldens (`make parity`)."""
 
 from functools import cache
 from pathlib import Path
@@ -94,7 +94,7 @@ def test_a_difference_and_a_feature_are_labelled() -> None:
 
 
 def test_a_token_the_model_does_not_have_is_refused() -> None:
-    with pytest.raises(InvalidTarget, match="not one token|no token|one token"):
+    with pytest.raises(InvalidTarget, match="elephant"):
         trace(
             *loaded(GOLDENS / "llama"), [1, 5, 6], LinearTracing(targets=ChosenTokens(tokens=("elephant",)))
         )
