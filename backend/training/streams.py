@@ -31,14 +31,17 @@ def task_documents(part: Part, count: int) -> list[str]:
         return [document for documents in parts for document in documents]
 
 
-def make(corpus: Path, tokenizer: Tokenizer) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """(training, held out): a stream per shard, and "tasks"."""
-    training = {"tasks": encode(tokenizer, task_documents("train", TASK_DOCUMENTS["train"]))}
+def make_held_out(corpus: Path, tokenizer: Tokenizer) -> dict[str, np.ndarray]:
+    """A stream per shard, and "tasks", that nothing is trained on."""
     held_out = {"tasks": encode(tokenizer, task_documents("held_out", TASK_DOCUMENTS["held_out"]))}
-    for shard in WEIGHTS:
-        parts = split(read_shard(corpus, shard))
-        training[shard], held_out[shard] = (encode(tokenizer, documents) for documents in parts)
-    return training, held_out
+    return held_out | {shard: encode(tokenizer, split(read_shard(corpus, shard))[1]) for shard in WEIGHTS}
+
+
+def make(corpus: Path, tokenizer: Tokenizer) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """(training, held out)."""
+    training = {"tasks": encode(tokenizer, task_documents("train", TASK_DOCUMENTS["train"]))}
+    training |= {shard: encode(tokenizer, split(read_shard(corpus, shard))[0]) for shard in WEIGHTS}
+    return training, make_held_out(corpus, tokenizer)
 
 
 @dataclass(frozen=True)

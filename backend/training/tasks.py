@@ -275,7 +275,7 @@ def colours(rng: random.Random, part: Part) -> Item:
         return template.format(ask=objects[asked], **slots)
 
     question = template.rsplit(". ", 1)[1]
-    others = [i for i in range(3) if i != asked]
+    others = rng.sample([0, 1, 2, 0, 1, 2], 5)
     rest = "".join(f". {question.format(ask=objects[i])} {shades[i]}" for i in others) + "."
     return Item(prefix(shades), prefix(patched), f" {shades[asked]}", f" {shades[swapped]}", f"{case}.{asked + 1}", rest)
 
@@ -392,7 +392,7 @@ FAMILIES: dict[str, tuple[Family, int]] = {
     "agreement_within_clause": (agreement_within_clause, 2),
     "greater_than": (greater_than, 2),
     "sums": (sums, 4),
-    "colours": (colours, 12),
+    "colours": (colours, 24),
     "induction": (induction, 4),
     "brackets": (brackets, 2),
     "docstring": (docstring, 1),

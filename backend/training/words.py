@@ -59,16 +59,13 @@ PLACES = _split(
     "temple tent town valley vineyard wood workshop zoo",
     "library hotel theatre palace mill island",
 )
+# Training objects are single tokens too: with longer ones the word after a colour is not the word asked about, and
+# colours of objects stayed at chance for 28,000 steps.
 OBJECTS = _split(
-    "book ball drink letter key cup hat coat box knife ring basket flower pencil toy bag cake stick bottle "
-    "chair plate rope stone shoe candle badge banana bead belt bench bike biscuit boot bow bowl bread "
-    "brick broom brush bucket button camera cap card carrot cart chain cheese clock cloth comb cookie cork crayon crown "
-    "cushion desk dish drum fan feather fiddle flag flute fork glove glass hammer handkerchief "
-    "harp helmet hook horn jacket jar jewel jug kettle kite ladder leaf lemon lock map mask match medal melon mirror "
-    "mug nail necklace needle net newspaper nut paddle pan paper parcel pear pearl pen picture pie pillow "
-    "pin pipe plum pot potato purse puzzle rag ribbon rock rug saddle sack saw scarf shell shield shirt shovel skirt "
-    "slipper soap sock spade spear sponge stamp stool suitcase tent ticket tie torch towel tray trumpet vase "
-    "violin wagon wand watch wheel whistle",
+    "book ball drink letter key cup hat coat box knife ring basket flower toy bag cake stick bottle chair plate "
+    "rope stone candle bench bow bread brick button cap card cart chain cheese clock cloth comb crown desk dish "
+    "drum feather glass handkerchief hook horn leaf lock match mirror net nut pan paper pear pearl pen picture "
+    "pie pin pipe pot rag rock sack saw shell shirt stamp tent tie wagon wand watch wheel",
     "spoon lamp blanket coin bell gift doll sword",
 )
 # Singular and plural; held-out pairs are one token each, so a sentence and its patch have equal length.

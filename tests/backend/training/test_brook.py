@@ -1,0 +1,47 @@
+"""The bundled files: their size, and that they still do what their figures say."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from training import evaluate_dictionaries, evaluate_lm, model
+from training.dictionaries import read_all
+
+HERE = Path(__file__).parent
+BROOK = HERE.parents[2] / "backend/headwater/bundled/brook"
+
+
+def test_brook_fits_its_budget() -> None:
+    sizes = {path: path.stat().st_size for path in BROOK.rglob("*") if path.is_file()}
+
+    assert sum(sizes.values()) < 60_000_000
+    assert max(sizes.values()) < 16_000_000
+
+
+@pytest.fixture(scope="module")
+def sample() -> torch.Tensor:
+    return torch.from_numpy(np.load(HERE / "held_out_rows.npy").astype(np.int64))
+
+
+def test_saved_dictionaries_reproduce_their_recorded_fvu(sample: torch.Tensor) -> None:
+    saved = read_all(BROOK / "dictionaries")
+    tallies = evaluate_dictionaries.statistics(model.load(BROOK / "lm"), saved, sample[:16])
+
+    recorded = json.loads((HERE / "held_out_fvu.json").read_text())
+    for (name, layer), tally in tallies.items():
+        assert tally.figures(saved[name][layer])["fvu"] == pytest.approx(recorded[f"{name}.{layer}"], abs=0.004)
+
+
+def test_saved_language_model_reads_held_out_text(sample: torch.Tensor) -> None:
+    loss = evaluate_lm.mean_loss(model.load(BROOK / "lm"), sample)
+
+    assert loss < 3.2
+
+
+def test_half_precision_holds_every_weight() -> None:
+    for dictionaries in read_all(BROOK / "dictionaries").values():
+        for dictionary in dictionaries:
+            assert all(torch.isfinite(t).all() for t in vars(dictionary).values())
+            assert dictionary.W_dec.norm(dim=1).sub(1).abs().max() < 0.01
