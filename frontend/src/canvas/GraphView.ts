@@ -24,7 +24,7 @@ import {
 } from "./camera";
 import { chooseRenderer } from "./choose";
 import { drawPicture, LEGEND_PX } from "./exportView";
-import { aspectClass, columnRect, grow, intervalAt, rowRect } from "./fitting";
+import { aspectClass, columnRect, grow, intervalAt, rowRect, widthClass } from "./fitting";
 import type { EdgeMode, Focus } from "./focus";
 import { NO_FOCUS } from "./focus";
 import type { Frame } from "./frame";
@@ -49,8 +49,6 @@ export type { ViewCamera } from "./camera";
 export type { EdgeMode } from "./focus";
 export type { Direction, GraphViewOptions, GraphViewStats, ScreenPoint } from "./viewTypes";
 
-/** Enough to see the structure; more is a haze (FRONTEND.md 2.1). */
-export const DEFAULT_EDGE_BUDGET = 1200;
 const MOVE_MS = 260;
 const REST_MS = 140;
 const MOST_DENSITY = 2.5;
@@ -84,7 +82,7 @@ export class GraphView {
   private loaded: Loaded | null = null;
   private focus: Focus = NO_FOCUS;
   private filter: GraphFilter = {};
-  private edgeBudget = DEFAULT_EDGE_BUDGET;
+  private edgeBudget: number | null = null;
   private target: number | null = null;
   private marks: ReadonlyMap<number, number> | null = null;
   private labels: ReadonlyMap<number, string> = new Map();
@@ -197,8 +195,9 @@ export class GraphView {
     return loaded.visibility;
   }
 
-  setEdgeBudget(count: number): void {
-    this.edgeBudget = Math.max(0, Math.floor(count));
+  /** Draw this many of the strongest edges; null: as many as can be read (`edgeBudget.ts`). */
+  setEdgeBudget(count: number | null): void {
+    this.edgeBudget = count === null ? null : Math.max(0, Math.floor(count));
     this.repaint();
     this.draw();
   }
@@ -430,9 +429,10 @@ export class GraphView {
       nodesShown: this.loaded?.visibility.shown ?? 0,
       visibility: this.loaded?.visibility ?? null,
       edgesTotal: this.loaded?.data.edges.count ?? 0,
-      edgesAvailable: scene?.edgesAvailable ?? 0,
-      edgesDrawn: scene?.edgesDrawn ?? 0,
-      edgeScoreShare: scene?.edgeScoreShare ?? 0,
+      edgesAvailable: scene?.edges.available ?? 0,
+      edgesDrawn: scene?.edges.drawn ?? 0,
+      edgeScoreShare: scene?.edges.share ?? 0,
+      edgesAutomatic: scene?.edges.isAutomatic ?? true,
       level: detailLevel(this.world.zoom),
       frameMs: this.frameTimes.at(-1) ?? 0,
       frameMsP95: sorted[Math.floor(sorted.length * 0.95)] ?? 0,
@@ -499,8 +499,10 @@ export class GraphView {
     const before = performance.now();
     const aspect = aspectClass(this.width, this.height);
     const known = this.loaded;
-    if (known && known.data === data && known.layout.aspect === aspect) return;
-    const layout = layoutGraph(data, aspect);
+    const room = widthClass(this.width);
+    const { layout: before_ } = known ?? {};
+    if (known?.data === data && before_?.aspect === aspect && before_.windowWidth === room) return;
+    const layout = layoutGraph(data, aspect, room);
     const layoutMs = performance.now() - before;
     const visibility = applyFilter(data, this.filter, this.effectOf(data));
     const picker = new Picker(layout, visibility.mask);

@@ -1,6 +1,7 @@
 import type { Rect, Vec } from "../base/geometry";
 import { clamp, fromIntervals, toIntervals } from "../base/geometry";
 import type { Layout } from "../graph/layout";
+import { LARGEST_SCALE } from "../graph/layout";
 
 /**
  * Where the reader is looking. World units are those of the layout; screen units are CSS pixels
@@ -63,7 +64,7 @@ export function panBy(camera: Camera, dx: number, dy: number): Camera {
 }
 
 /** The camera that shows all of a world rectangle. */
-export function fitRect(stage: Stage, rect: Rect, most = 2.5): Camera {
+export function fitRect(stage: Stage, rect: Rect, most = LARGEST_SCALE): Camera {
   const zoom = Math.min(
     (stage.width - 2 * FIT_MARGIN) / Math.max(1, rect.width),
     (stage.height - 2 * FIT_MARGIN) / Math.max(1, rect.height),

@@ -53,7 +53,8 @@ describe("the exported picture", () => {
       "L0",
       "L1",
       "Emb",
-      "Logit",
+      "Out",
+      "Next token after",
       "raises",
       "lowers",
     ]) {
@@ -97,17 +98,17 @@ describe("what is drawn", () => {
 
   test("a budget takes the strongest edges and says how much they carry", () => {
     const scene = makeScene({ data, layout, mask, level, edgeBudget: 500 });
-    expect(scene.edgesDrawn).toBe(500);
-    expect(scene.edgesAvailable).toBe(8000);
+    expect(scene.edges.drawn).toBe(500);
+    expect(scene.edges.available).toBe(8000);
     expect(scene.bundles.reduce((sum, b) => sum + b.segments.length / 4, 0)).toBe(500);
-    expect(scene.edgeScoreShare).toBeGreaterThan(0.3);
-    expect(scene.edgeScoreShare).toBeLessThan(1);
+    expect(scene.edges.share).toBeGreaterThan(0.3);
+    expect(scene.edges.share).toBeLessThan(1);
   });
 
   test("edges of hidden nodes are not drawn", () => {
     const none = makeScene({ data, layout, mask: new Uint8Array(900), level, edgeBudget: 500 });
-    expect(none.edgesAvailable).toBe(0);
-    expect(none.edgesDrawn).toBe(0);
+    expect(none.edges.available).toBe(0);
+    expect(none.edges.drawn).toBe(0);
   });
 
   test("more ink makes fainter edges", () => {

@@ -36,7 +36,7 @@ function paintLegend(painter: Painter, frame: Frame): void {
   const shown = scene.mask.reduce((sum, bit) => sum + bit, 0);
   const parts = [
     `${shown} of ${Math.max(view.nodes_total, nodes.count)} nodes`,
-    `${scene.edgesDrawn} of ${view.edges_total} edges`,
+    `${scene.edges.drawn} of ${view.edges_total} edges`,
     `node threshold ${view.node_threshold}, edge threshold ${view.edge_threshold}`,
   ];
   const y = height + LEGEND_PX / 2;

@@ -4,8 +4,15 @@ import type { Layout } from "../graph/layout";
 /** A few shapes only, so that dragging a splitter does not lay the graph out at every pixel. */
 export function aspectClass(width: number, height: number): number {
   const aspect = Math.max(1, width - 50) / Math.max(1, height - 60);
-  return [0.42, 0.6, 0.85, 1.2, 1.7, 2.4].reduce((best, shape) =>
+  return [0.42, 0.5, 0.6, 0.71, 0.85, 1, 1.2, 1.43, 1.7, 2, 2.4].reduce((best, shape) =>
     Math.abs(Math.log(shape / aspect)) < Math.abs(Math.log(best / aspect)) ? shape : best,
+  );
+}
+
+/** How wide the drawing will be on screen: text keeps its size, so boxes depend on it. */
+export function widthClass(width: number): number {
+  return [300, 480, 660, 840, 1080, 1380, 1800].reduce((best, size) =>
+    size <= Math.max(300, width - 80) ? size : best,
   );
 }
 

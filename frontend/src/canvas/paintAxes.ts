@@ -1,5 +1,6 @@
 import type { Rect } from "../base/geometry";
 import { visibleToken } from "../base/text";
+import { targetsHeading } from "../graph/names";
 import type { Camera, Stage } from "./camera";
 import { toScreenX, toScreenY } from "./camera";
 import type { Focus } from "./focus";
@@ -18,6 +19,7 @@ export interface AxisSizes {
 const TOKEN_PX = 11.5;
 const LAYER_PX = 11;
 const TILT = -52;
+const HEADING_ROOM = 24;
 /** Below this width tokens cannot even stand tilted; every second, third, … is written. */
 const LEAST_TILTED_COLUMN = 13;
 
@@ -29,7 +31,8 @@ export function axisSizes(
 ): AxisSizes {
   const flat = tokensLieFlat(painter, { ...frame, camera: { x: 0, y: 0, zoom } } as Frame);
   const narrow = frame.width < 560;
-  return { left: narrow ? 34 : 46, bottom: flat ? 32 : 70, top: 6, right: 8 };
+  const top = frame.scene.layout.band ? HEADING_ROOM : 6;
+  return { left: narrow ? 34 : 46, bottom: flat ? 32 : 70, top, right: 8 };
 }
 
 const tokenStyle = (frame: Pick<Frame, "theme">): TextStyle => ({
@@ -56,6 +59,18 @@ export function stageOf(width: number, height: number, sizes: AxisSizes): Stage 
     width: Math.max(10, width - sizes.left - sizes.right),
     height: Math.max(10, height - sizes.top - sizes.bottom),
   };
+}
+
+/** Above the band of targets, in sight as long as any of the band is. */
+export function paintHeading(painter: Painter, frame: Frame): void {
+  const { scene, camera, stage, theme } = frame;
+  if (!scene.layout.band) return;
+  const style: TextStyle = { size: 12, colour: theme.ink, family: theme.font, weight: 600 };
+  const left = Math.max(stage.x + 4, toScreenX(camera, stage, 0));
+  const right = Math.min(frame.width - 8, toScreenX(camera, stage, scene.layout.width));
+  const y = toScreenY(camera, stage, scene.layout.band.top) - 13;
+  const text = fitText(painter, targetsHeading(scene.data), right - left, style);
+  if (text) painter.text(text, left, y, { ...style, halo: theme.ground });
 }
 
 /** Tokens along the bottom, layers along the left: always in sight, over whatever is drawn. */

@@ -1,7 +1,6 @@
 import { mix } from "../base/colour";
 import type { Rect } from "../base/geometry";
-import { percent } from "../base/text";
-import { shortName } from "../graph/names";
+import { boxName, probabilityText } from "../graph/names";
 import { Kind } from "../graph/types";
 import type { Frame } from "./frame";
 import type { Painter, TextStyle } from "./painter";
@@ -9,23 +8,12 @@ import { fitText } from "./painter";
 import { screenX, screenY } from "./places";
 import { boxHalfHeight, LABEL_PX, LEVELS, paletteOf } from "./style";
 
-function boxText(frame: Frame, row: number): { name: string; probability: string } {
-  const { data } = frame.scene;
-  return {
-    name: shortName(data, row),
-    probability:
-      data.nodes.kind[row] === Kind.logit && data.nodes.probability[row] > 0
-        ? percent(data.nodes.probability[row])
-        : "",
-  };
-}
-
-const boxName = (frame: Frame): TextStyle => ({
+const nameStyle = (frame: Frame): TextStyle => ({
   size: LABEL_PX,
   colour: frame.theme.ink,
   family: frame.theme.mono,
 });
-const boxProbability = (frame: Frame): TextStyle => ({
+const probabilityStyle = (frame: Frame): TextStyle => ({
   size: LABEL_PX,
   colour: frame.theme.inkMuted,
   family: frame.theme.font,
@@ -52,10 +40,11 @@ export function boxOf(painter: Painter, frame: Frame, row: number): Box {
     width,
     height: 2 * h,
   });
-  const { name, probability } = boxText(frame, row);
-  const style = boxName(frame);
+  const name = boxName(frame.scene.data, row);
+  const probability = probabilityText(frame.scene.data, row);
+  const style = nameStyle(frame);
   const full = painter.measure(name, style) + 2 * BOX_PAD;
-  const extra = probability ? painter.measure(probability, boxProbability(frame)) + 6 : 0;
+  const extra = probability ? painter.measure(probability, probabilityStyle(frame)) + 6 : 0;
   if (half >= 6) {
     if (full + extra <= slot) return { ...around(full + extra, half), name, probability };
     if (full <= slot) return { ...around(full, half), name, probability: "" };
@@ -66,7 +55,7 @@ export function boxOf(painter: Painter, frame: Frame, row: number): Box {
   return { ...around(side, side / 2), name: "", probability: "" };
 }
 
-/** Tokens below, outputs above. */
+/** Tokens below, targets above. */
 export function paintBoxes(painter: Painter, frame: Frame, alphaOf: (row: number) => number): void {
   const { scene, theme } = frame;
   const palette = paletteOf(theme);
@@ -84,12 +73,12 @@ export function paintBoxes(painter: Painter, frame: Frame, alphaOf: (row: number
     }
     const alpha = alphaOf(row);
     const level = scene.level[row] + LEVELS;
-    const isLogit = kind[row] === Kind.logit;
+    const isTarget = kind[row] !== Kind.embedding;
     // Full colour would drown the text; a tint keeps 4.5:1 in both themes.
-    const fill = isLogit
+    const fill = isTarget
       ? theme.chip
       : mix(theme.chip, palette.fill[level], theme.dark ? 0.3 : 0.35);
-    const line = isLogit ? mix(theme.neutralLine, theme.ink, 0.35) : palette.line[level];
+    const line = isTarget ? mix(theme.neutralLine, theme.ink, 0.35) : palette.line[level];
     painter.rects([box.x, box.y, box.width, box.height], {
       fill,
       stroke: line,
@@ -97,18 +86,37 @@ export function paintBoxes(painter: Painter, frame: Frame, alphaOf: (row: number
       radius: Math.min(4, box.height / 3),
       alpha,
     });
+    if (isTarget) paintProbability(painter, frame, row, box, alpha);
     if (box.name) paintBoxText(painter, frame, box, alpha);
   }
 }
 
+/** A bar along the lower edge: likely and unlikely are told apart before any number is read. */
+function paintProbability(
+  painter: Painter,
+  frame: Frame,
+  row: number,
+  box: Box,
+  alpha: number,
+): void {
+  const probability = frame.scene.data.nodes.probability[row];
+  if (!probabilityText(frame.scene.data, row) || box.height < 12) return;
+  const width = (box.width - 8) * Math.min(1, probability);
+  painter.rects([box.x + 4, box.y + box.height - 4, width, 2], {
+    fill: frame.theme.positive,
+    radius: 1,
+    alpha: 0.75 * alpha,
+  });
+}
+
 function paintBoxText(painter: Painter, frame: Frame, box: Box, alpha: number): void {
   const y = box.y + box.height / 2 + 0.5;
-  const style = { ...boxName(frame), alpha };
+  const style = { ...nameStyle(frame), alpha };
   if (!box.probability) {
     painter.text(box.name, box.x + box.width / 2, y, { ...style, align: "center" });
     return;
   }
   painter.text(box.name, box.x + BOX_PAD, y, style);
-  const right = { ...boxProbability(frame), align: "right" as const, alpha };
+  const right = { ...probabilityStyle(frame), align: "right" as const, alpha };
   painter.text(box.probability, box.x + box.width - BOX_PAD, y, right);
 }

@@ -1,3 +1,4 @@
+import { endX } from "../graph/layout";
 import { toScreenX, toScreenY } from "./camera";
 import type { Focus, FocusEdges } from "./focus";
 import type { Frame } from "./frame";
@@ -27,7 +28,7 @@ export function paintFocusEdges(
     const side = weight[edge] < 0 ? 1 : 0;
     const x0 = toScreenX(camera, stage, layout.x[source[edge]]);
     const y0 = toScreenY(camera, stage, layout.y[source[edge]]);
-    const x1 = toScreenX(camera, stage, layout.x[target[edge]]);
+    const x1 = toScreenX(camera, stage, endX(layout, target[edge], source[edge]));
     const gap = radiusPx(frame, target[edge]) + 1.5;
     const y1 = toScreenY(camera, stage, layout.y[target[edge]]) + gap;
     bundles[step * 2 + side].push(x0, y0, x1, y1);

@@ -23,7 +23,7 @@ import {
 export function paintGround(painter: Painter, frame: Frame): void {
   const { scene, camera, stage, theme } = frame;
   const { columns, rows } = scene.layout;
-  const top = toScreenY(camera, stage, 0) - 6;
+  const top = toScreenY(camera, stage, scene.layout.band?.columnsTop ?? 0) - 6;
   const bottom = toScreenY(camera, stage, scene.layout.height) + 6;
   const bands: number[] = [];
   for (let column = 0; column + 1 < columns.length; column += 2) {
@@ -32,15 +32,34 @@ export function paintGround(painter: Painter, frame: Frame): void {
     if (right > 0 && left < frame.width) bands.push(left, top, right - left, bottom - top);
   }
   painter.rects(bands, { fill: theme.band, radius: 3 });
+  paintBand(painter, frame, bottom);
   const left = toScreenX(camera, stage, 0);
   const right = toScreenX(camera, stage, scene.layout.width);
   const rules: number[] = [];
-  for (let row = 1; row + 1 < rows.length; row++) {
+  for (let row = 1; row <= scene.data.layerCount; row++) {
     const y = Math.round(toScreenY(camera, stage, rows[row])) + 0.5;
     if (y > 0 && y < frame.height) rules.push(left, y, right, y);
   }
   painter.lines(rules, { colour: theme.rule, width: 1, alpha: 0.6 });
   if (detailLevel(camera.zoom) === "far") paintTiles(painter, frame);
+}
+
+/** The place of the targets, joined to the one column that they belong to. */
+function paintBand(painter: Painter, frame: Frame, bottom: number): void {
+  const { scene, camera, stage, theme } = frame;
+  const { band, columns, width } = scene.layout;
+  if (!band) return;
+  const left = toScreenX(camera, stage, 0);
+  const right = toScreenX(camera, stage, width);
+  const top = toScreenY(camera, stage, band.top);
+  const height = (band.bottom - band.top) * camera.zoom;
+  const x = toScreenX(camera, stage, columns[band.column]);
+  const own = (columns[band.column + 1] - columns[band.column]) * camera.zoom;
+  painter.rects([x, top + height / 2, own, bottom - top - height / 2], {
+    fill: theme.raised,
+    radius: 4,
+  });
+  painter.rects([left, top, right - left, height], { fill: theme.raised, radius: 7 });
 }
 
 /** Darker where more influence lies; the square root keeps weak cells visible. */
@@ -186,11 +205,7 @@ export function paintRows(
   for (const row of rows) {
     const x = toScreenX(camera, stage, layout.x[row]);
     const y = toScreenY(camera, stage, layout.y[row]);
-    const r = Math.max(
-      isLit ? LEAST_LIT_PX : LEAST_LIT_PX,
-      LEAST_RADIUS_PX,
-      layout.radius[row] * scale,
-    );
+    const r = Math.max(isLit ? LEAST_LIT_PX : LEAST_RADIUS_PX, layout.radius[row] * scale);
     if (x < -r || y < -r || x > frame.width + r || y > frame.height + r) continue;
     const batch = batches[scene.level[row] + LEVELS];
     if (kind[row] === Kind.feature) (r < DOT_PX ? batch.dots : batch.circles).push(x, y, r);
@@ -205,6 +220,8 @@ export function paintRows(
     if (batch.dots.length > 0) painter.circles(batch.dots, { fill: palette.dot[level] });
     if (batch.rims.length > 0) painter.diamonds(batch.rims, { fill: palette.dot[level] });
     if (batch.circles.length > 0) painter.circles(batch.circles, paint);
-    if (batch.diamonds.length > 0) painter.diamonds(batch.diamonds, paint);
+    if (batch.diamonds.length > 0) {
+      painter.diamonds(batch.diamonds, { ...paint, fill: palette.pale[level] });
+    }
   });
 }

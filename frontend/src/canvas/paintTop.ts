@@ -2,6 +2,7 @@ import { toScreenX, toScreenY } from "./camera";
 import type { Focus, FocusEdges } from "./focus";
 import { edgesAlong, edgesOf, focusRow } from "./focus";
 import type { Frame } from "./frame";
+import { paintHeading } from "./paintAxes";
 import { paintBoxes } from "./paintBoxes";
 import type { Painter, TextStyle } from "./painter";
 import { paintFocusEdges, paintOutputRings, paintRings } from "./paintFocus";
@@ -12,7 +13,9 @@ import type { Theme } from "./theme";
 
 /** Names of neighbours shown at any zoom: more would hide what they name. */
 const NAMED_NEIGHBOURS = 12;
-const NAMED_FEATURES = 24;
+const NAMED_FEATURES = 16;
+/** Features tried for a name: some have no room beside them. */
+const CANDIDATES = 60;
 const DIMMED_TEXT = 0.45;
 
 export interface TopOptions {
@@ -48,13 +51,18 @@ export function paintTop(painter: Painter, frame: Frame, options: TopOptions): v
   const isRound = (row: number) => scene.mask[row] === 1 && scene.layout.halfBox[row] === 0;
   paintRows(painter, frame, [...lit].filter(isRound), true);
   paintBoxes(painter, frame, alphaOf);
+  paintHeading(painter, frame);
   paintOutputRings(painter, frame, edges);
   paintRings(painter, frame, focus);
 
   const level = detailLevel(frame.camera.zoom);
   if (level === "far") paintCounts(painter, frame, focus);
   if (level === "near") paintNames(painter, frame, labels, alphaOf);
-  else paintNamesOf(painter, frame, labels, namedRows(frame, focus, edges, labels));
+  else {
+    const rows = namedRows(frame, focus, edges, labels);
+    const most = focusRow(focus) === null ? NAMED_FEATURES : Infinity;
+    paintNamesOf(painter, frame, labels, rows, undefined, most);
+  }
   if (options.tooltip && focus.hovered !== null && scene.mask[focus.hovered]) {
     paintTooltip(painter, frame, focus.hovered, labels);
   }
@@ -86,7 +94,7 @@ function namedRows(
   const { data } = frame.scene;
   if (focusRow(focus) === null && !focus.path) {
     const { influence } = data.nodes;
-    return [...labels.keys()].sort((a, b) => influence[b] - influence[a]).slice(0, NAMED_FEATURES);
+    return [...labels.keys()].sort((a, b) => influence[b] - influence[a]).slice(0, CANDIDATES);
   }
   const rows = new Set<number>();
   for (const row of [focus.hovered, focus.selected]) if (row !== null) rows.add(row);

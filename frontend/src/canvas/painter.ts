@@ -56,8 +56,8 @@ export interface Painter {
 
 /**
  * The curve of an edge, source below, target above: control points as x, y, x, y. It leaves and
- * arrives upright; where both ends stand in one column it bows to the side, or it would run
- * through every node between them. `webgl2.ts` repeats this on the GPU.
+ * arrives upright; where both ends stand in one column it bows to the side, and within one
+ * row it arches, or it would run through every node between them. `webgl2.ts` repeats this on the GPU.
  */
 export function curveOf(
   x0: number,
@@ -65,18 +65,42 @@ export function curveOf(
   x1: number,
   y1: number,
 ): [number, number, number, number] {
+  const across = Math.abs(x1 - x0);
+  const arch = Math.min(ARCH_MOST, ARCH * across) * Math.max(0, 1 - Math.abs(y0 - y1) / ARCH_REACH);
   const rise = (y0 - y1) * 0.5;
-  const bow =
-    Math.min(BOW_MOST, BOW * Math.abs(y0 - y1)) * Math.max(0, 1 - Math.abs(x1 - x0) / BOW_REACH);
-  return [x0 + bow, y0 - rise, x1 + bow, y1 + rise];
+  const bow = Math.min(BOW_MOST, BOW * Math.abs(y0 - y1)) * Math.max(0, 1 - across / BOW_REACH);
+  return [x0 + bow, y0 - rise - arch, x1 + bow, y1 + rise - arch];
 }
 
 export const BOW = 0.06;
 export const BOW_MOST = 16;
 export const BOW_REACH = 30;
+export const ARCH = 0.35;
+export const ARCH_MOST = 26;
+export const ARCH_REACH = 24;
 
 export function fontOf(style: TextStyle): string {
   return `${style.weight ?? 400} ${style.size}px ${style.family}`;
+}
+
+/** At most so many lines of at most this width, broken between words; the last may be cut. */
+export function wrapText(
+  painter: Painter,
+  text: string,
+  width: number,
+  most: number,
+  style: TextStyle,
+): string[] {
+  const lines: string[] = [];
+  let rest = text.split(" ");
+  while (rest.length > 0 && lines.length < most - 1) {
+    let words = rest.length;
+    while (words > 1 && painter.measure(rest.slice(0, words).join(" "), style) > width) words--;
+    lines.push(fitText(painter, rest.slice(0, words).join(" "), width, style));
+    rest = rest.slice(words);
+  }
+  if (rest.length > 0) lines.push(fitText(painter, rest.join(" "), width, style));
+  return lines.filter((line) => line !== "");
 }
 
 /** Longest beginning of the text that fits, with an ellipsis; "" when not even two letters fit. */

@@ -1,7 +1,10 @@
 import { clamp } from "../base/geometry";
+import type { EdgeChoice } from "../graph/edgeBudget";
+import { chooseEdges } from "../graph/edgeBudget";
 import type { Layout } from "../graph/layout";
+import { endX } from "../graph/layout";
 import type { GraphData } from "../graph/types";
-import { LEVELS, STRENGTHS, strengthWidth } from "./style";
+import { LEVELS, STRENGTH_FROM, STRENGTHS, strengthWidth } from "./style";
 
 /** Edges of one sign and strength: one style, one batch. */
 export interface EdgeBundle {
@@ -22,9 +25,7 @@ export interface Scene {
   /** Weakest first, so that the strong ones lie on top. */
   readonly bundles: readonly EdgeBundle[];
   readonly inkWorld: number;
-  readonly edgesAvailable: number;
-  readonly edgesDrawn: number;
-  readonly edgeScoreShare: number;
+  readonly edges: EdgeChoice;
 }
 
 export interface SceneInputs {
@@ -32,32 +33,22 @@ export interface SceneInputs {
   readonly layout: Layout;
   readonly mask: Uint8Array;
   readonly level: Int8Array;
-  readonly edgeBudget: number;
+  /** Null: as many as can be read. */
+  readonly edgeBudget: number | null;
 }
 
 export function makeScene({ data, layout, mask, level, edgeBudget }: SceneInputs): Scene {
-  const { source, target, score, weight, count } = data.edges;
-  const chosen: number[] = [];
-  let available = 0;
-  let total = 0;
-  let drawn = 0;
-  for (let edge = 0; edge < count; edge++) {
-    total += score[edge];
-    if (!mask[source[edge]] || !mask[target[edge]]) continue;
-    available++;
-    if (chosen.length < edgeBudget) {
-      chosen.push(edge);
-      drawn += score[edge];
-    }
-  }
+  const { source, target, score, weight } = data.edges;
+  const { edges: chosen, ...edges } = chooseEdges(data, mask, edgeBudget);
   const strongest = chosen.length > 0 ? score[chosen[0]] : 0;
+  const weightOf = targetWeights(data);
   const groups: number[][] = Array.from({ length: 2 * STRENGTHS }, () => []);
   let inkWorld = 0;
   for (const edge of chosen) {
-    const strength = strengthOf(score[edge], strongest);
+    const strength = strengthOf(score[edge] * (weightOf.get(target[edge]) ?? 1), strongest);
     const group = groups[strength * 2 + (weight[edge] < 0 ? 1 : 0)];
     const [a, b] = [source[edge], target[edge]];
-    group.push(layout.x[a], layout.y[a], layout.x[b], layout.y[b]);
+    group.push(layout.x[a], layout.y[a], endX(layout, b, a), layout.y[b]);
     const length = Math.hypot(layout.x[a] - layout.x[b], layout.y[a] - layout.y[b]);
     inkWorld += length * strengthWidth(strength);
   }
@@ -70,23 +61,22 @@ export function makeScene({ data, layout, mask, level, edgeBudget }: SceneInputs
       segments: Float32Array.from(groups[group]),
     });
   }
-  return {
-    data,
-    layout,
-    mask,
-    level,
-    bundles,
-    inkWorld,
-    edgesAvailable: available,
-    edgesDrawn: chosen.length,
-    edgeScoreShare: total > 0 ? drawn / total : 1,
-  };
+  return { data, layout, mask, level, bundles, inkWorld, edges };
+}
+
+/** Fans into unlikely targets are drawn thinner than their score says: ten of them hide the one that counts. */
+function targetWeights({ nodes, targets }: GraphData): Map<number, number> {
+  const probability = (row: number) => nodes.probability[row] || 0;
+  const most = Math.max(0, ...targets.map(probability));
+  if (most === 0) return new Map();
+  return new Map(targets.map((row) => [row, probability(row) / most]));
 }
 
 /** Square roots: scores fall off fast, and a tenth of the strongest is still worth seeing. */
 function strengthOf(score: number, strongest: number): number {
   const at = strongest > 0 ? Math.sqrt(Math.max(0, score) / strongest) : 0;
-  return at > 0.5 ? 0 : at > 0.25 ? 1 : at > 0.12 ? 2 : 3;
+  const strength = STRENGTH_FROM.findIndex((least) => at >= least);
+  return strength < 0 ? STRENGTHS - 1 : strength;
 }
 
 /**

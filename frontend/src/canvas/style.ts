@@ -7,14 +7,18 @@ import type { Theme } from "./theme";
 /** Steps of effect from full negative over none to full positive: −8 … 8. */
 export const LEVELS = 8;
 /** Edges are drawn in bundles of one sign and one of these strengths, strongest first. */
-export const STRENGTHS = 4;
-const WIDTHS = [2.2, 1.5, 1.1, 0.8];
-const FADES = [1, 0.8, 0.55, 0.38];
+export const STRENGTHS = 6;
+/** Least √(score / strongest score) of each strength. */
+export const STRENGTH_FROM = [0.6, 0.42, 0.29, 0.2, 0.13, 0] as const;
+const WIDTHS = [3.2, 2.4, 1.8, 1.3, 1, 0.8];
+const FADES = [1, 0.85, 0.68, 0.52, 0.38, 0.26];
 
 export interface Palette {
   /** Indexed by level + LEVELS. */
   readonly fill: readonly string[];
   readonly line: readonly string[];
+  /** Fill of errors: paler than of features, which one should read first. */
+  readonly pale: readonly string[];
   /** Fill of a dot too small for an outline. */
   readonly dot: readonly string[];
 }
@@ -34,9 +38,11 @@ function makePalette(theme: Theme): Palette {
       mix(from, level < 0 ? negative : positive, (Math.abs(level) / LEVELS) ** 0.8),
     );
   const line = towards(theme.neutralLine, theme.positiveLine, theme.negativeLine);
+  const fill = towards(theme.neutral, theme.positive, theme.negative);
   return {
     line,
-    fill: towards(theme.neutral, theme.positive, theme.negative),
+    fill,
+    pale: fill.map((colour) => mix(theme.ground, colour, theme.contrast ? 0.5 : 0.35)),
     dot: line.map((colour) => mix(theme.ground, colour, theme.contrast ? 0.9 : 0.72)),
   };
 }
@@ -77,8 +83,8 @@ export const boxHalfHeight = (radius: number, zoom: number): number =>
  * are crisp and 20,000 a haze rather than a blot. `cover` is Σ length × width over the area.
  */
 export function edgeAlpha(theme: Theme, cover: number): number {
-  const alpha = (theme.dark ? 0.41 : 0.38) / (0.5 + cover);
-  return clamp(alpha, 0.05, theme.contrast ? 0.9 : 0.55);
+  const alpha = (theme.dark ? 0.48 : 0.45) / (0.5 + cover);
+  return clamp(alpha, 0.05, theme.contrast ? 0.95 : 0.8);
 }
 
 export const strengthWidth = (strength: number): number => WIDTHS[strength];

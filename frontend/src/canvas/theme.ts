@@ -3,6 +3,8 @@ export interface Theme {
   readonly ground: string;
   /** Every other token column. */
   readonly band: string;
+  /** The band of targets and their column. */
+  readonly raised: string;
   readonly rule: string;
   readonly axis: string;
   readonly ink: string;
@@ -28,6 +30,7 @@ const MONO = '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, monospa
 const light: Theme = {
   ground: "#fcfcfb",
   band: "#f5f5f3",
+  raised: "#eff0ee",
   rule: "#e8e8e4",
   axis: "#fcfcfb",
   ink: "#1c1e22",
@@ -50,6 +53,7 @@ const light: Theme = {
 const dark: Theme = {
   ground: "#14161a",
   band: "#181b20",
+  raised: "#20242b",
   rule: "#262a31",
   axis: "#14161a",
   ink: "#eceef2",
@@ -77,6 +81,7 @@ export const themes = {
     ground: "#ffffff",
     axis: "#ffffff",
     band: "#f2f2f2",
+    raised: "#e6e6e6",
     rule: "#b5b5b5",
     ink: "#000000",
     inkMuted: "#2e3238",
@@ -94,6 +99,7 @@ export const themes = {
     ground: "#000000",
     axis: "#000000",
     band: "#0d0f12",
+    raised: "#191d22",
     rule: "#4c525c",
     ink: "#ffffff",
     inkMuted: "#d5d9e0",

@@ -43,6 +43,8 @@ export interface GraphViewStats {
   readonly edgesDrawn: number;
   /** Share of the score of all edges that the drawn edges carry, 0..1. */
   readonly edgeScoreShare: number;
+  /** False while `setEdgeBudget` holds a number. */
+  readonly edgesAutomatic: boolean;
   readonly level: DetailLevel;
   /** Main-thread milliseconds: last and 95th percentile of recent frames; last full redraw. */
   readonly frameMs: number;

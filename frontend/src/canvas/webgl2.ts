@@ -1,7 +1,7 @@
 import { parseHex } from "../base/colour";
 import { Kind } from "../graph/types";
 import type { Frame } from "./frame";
-import { BOW, BOW_MOST, BOW_REACH } from "./painter";
+import { ARCH, ARCH_MOST, ARCH_REACH, BOW, BOW_MOST, BOW_REACH } from "./painter";
 import { frameEdgeAlpha } from "./paintGraph";
 import type { Renderer } from "./renderer";
 import type { Scene } from "./scene";
@@ -37,8 +37,10 @@ void main() {
   float rise = (a.y - d.y) * 0.5;
   float bow = min(${BOW_MOST.toFixed(1)}, ${BOW} * abs(a.y - d.y))
     * max(0.0, 1.0 - abs(d.x - a.x) / ${BOW_REACH.toFixed(1)});
-  vec2 b = vec2(a.x + bow, a.y - rise);
-  vec2 c = vec2(d.x + bow, d.y + rise);
+  float arch = min(${ARCH_MOST.toFixed(1)}, ${ARCH} * abs(d.x - a.x))
+    * max(0.0, 1.0 - abs(a.y - d.y) / ${ARCH_REACH.toFixed(1)});
+  vec2 b = vec2(a.x + bow, a.y - rise - arch);
+  vec2 c = vec2(d.x + bow, d.y + rise - arch);
   float t = corner.x;
   float e = 0.004;
   vec2 p = curve(a, b, c, d, t);
@@ -76,6 +78,7 @@ uniform vec2 size;
 uniform vec2 radii;                  // scale, least
 uniform float line;
 uniform vec4 fills[${2 * LEVELS + 1}];
+uniform vec4 pales[${2 * LEVELS + 1}];
 uniform vec4 lines[${2 * LEVELS + 1}];
 uniform vec4 dots[${2 * LEVELS + 1}];
 uniform vec4 plus;
@@ -91,7 +94,7 @@ void main() {
   if (shape == 1.0) radius *= 1.15;
   if (shape == 2.0) radius = max(2.0, radius);
   bool isDot = radius < (shape == 1.0 ? ${DOT_PX} * 1.15 : ${DOT_PX});
-  fill = isDot ? dots[i] : fills[i];
+  fill = isDot ? dots[i] : shape == 1.0 ? pales[i] : fills[i];
   stroke = shape == 2.0 ? plus : isDot ? dots[i] : lines[i];
   float reach = radius + line + 1.0;
   at = corner * reach;
@@ -248,6 +251,7 @@ export class WebGl2Renderer implements Renderer {
     gl.uniform2f(program.uniform("radii"), nodeScale(frame.camera.zoom), LEAST_RADIUS_PX);
     gl.uniform1f(program.uniform("line"), outlineWidth(frame.camera.zoom));
     gl.uniform4fv(program.uniform("fills[0]"), table(palette.fill));
+    gl.uniform4fv(program.uniform("pales[0]"), table(palette.pale));
     gl.uniform4fv(program.uniform("lines[0]"), table(palette.line));
     gl.uniform4fv(program.uniform("dots[0]"), table(palette.dot));
     gl.uniform4f(program.uniform("plus"), ...rgb(frame.theme.neutralLine), 1);

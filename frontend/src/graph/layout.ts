@@ -1,193 +1,160 @@
 import { clamp } from "../base/geometry";
+import type { Split } from "./cells";
+import { Cells } from "./cells";
+import type { Band, BandPlan } from "./outputBand";
+import { placeSlots, planBand } from "./outputBand";
 import type { GraphData } from "./types";
 import { Kind } from "./types";
 
+export type { Band } from "./outputBand";
+
 /**
- * Tokens across, layers upward. Each (token, layer) cell packs its nodes on a square grid,
- * strongest first; a column is as wide and a row as high as its fullest cell needs, and empty
- * ones shrink. World units: y grows downward, the logits are at the top. Deterministic.
+ * Tokens across, layers upward. Each (token, layer) cell packs its nodes on a grid, features
+ * first; a column is as wide and a row as high as its fullest cell needs, and empty ones shrink.
+ * What the graph explains stands in a band of its own above all columns. World units: y grows
+ * downward. Deterministic.
  */
 export interface Layout {
   readonly x: Float32Array;
   readonly y: Float32Array;
   /** Radius of round nodes; half the height of boxes. */
   readonly radius: Float32Array;
-  /** Half the width that a box (embedding, logit) may take; 0 for all other kinds. */
+  /** Half the width that a box (embedding, target) may take; 0 for all other nodes. */
   readonly halfBox: Float32Array;
   /** Edges of the token columns from left to right, tokens + 1 of them. */
   readonly columns: Float64Array;
   /** Edges of the rows from the bottom (embeddings) to the top: falling numbers. */
   readonly rows: Float64Array;
-  /** Row number of a node: 0 embeddings, 1 + layer, then logits. */
+  /** Row number of a node: 0 embeddings, 1 + layer, then targets. */
   readonly rowNumber: Uint16Array;
   readonly rowLabels: readonly string[];
+  /** Where the targets stand; null without any. */
+  readonly band: Band | null;
   readonly width: number;
   readonly height: number;
   /** The shape that was asked for. */
   readonly aspect: number;
+  readonly windowWidth: number;
 }
 
 /** Distance of neighbours in a cell. The largest radius stays below half of it. */
 export const SPACING = 16;
 const MIN_RADIUS = 2.8;
 const MAX_RADIUS = 7;
+/** Errors are what no feature explains: worth seeing, not worth reading first. */
+const MAX_ERROR_RADIUS = 4.8;
 const COLUMN_GAP = 14;
 const ROW_GAP = 12;
 const MIN_COLUMN = 28;
+/** On phones nodes need the width more than the tokens between them. */
+const MIN_COLUMN_ON_PHONES = 19;
 const EMPTY_COLUMN = 14;
 const EMPTY_ROW = 10;
 const MOST_AIR = 140;
-/** Half the height that a box may take; rows of boxes leave room for it. */
-const BOX_HALF_HEIGHT = 25;
+/** Pixels for a world unit that a window fits at most: see `fitRect`. */
+export const LARGEST_SCALE = 2.5;
+/** Half the height that a token's box may take; its row leaves room for it. */
+const BOX_HALF_HEIGHT = 18;
+/** Cells are rather wide than tall: the air between rows is where edges are told apart. */
+const LEAST_STRETCH = 0.5;
+const LEAST_STRETCH_ON_PHONES = -1;
+const MOST_STRETCH = 4;
 
-/** `aspect` is the width : height to aim for. */
-export function layoutGraph(data: GraphData, aspect = 1.5): Layout {
+/** `aspect` is the width : height to aim for; `windowWidth` in pixels says how large text will be. */
+export function layoutGraph(data: GraphData, aspect = 1.5, windowWidth = 840): Layout {
   const cells = new Cells(data);
-  const { across, up } = cells.shape(aspect);
-  const columns = columnEdges(cells, across);
-  const rows = rowEdges(cells, up);
-  stretch(columns, rows, aspect);
+  const plan = planBand(data, windowWidth);
+  const { across, columns, rows } = shape(cells, aspectBelow(plan, aspect), windowWidth);
   const width = columns[columns.length - 1];
+  const { edges, band } = addBand(rows, plan, width);
   const count = data.nodes.count;
-  const layout = {
+  const layout: Layout = {
     x: new Float32Array(count),
     y: new Float32Array(count),
     radius: radii(data),
     halfBox: new Float32Array(count),
     columns,
-    rows,
+    rows: edges,
     rowNumber: cells.rowNumber,
-    rowLabels: cells.rowLabels,
+    rowLabels: rowLabels(data, band !== null),
+    band,
     width,
-    height: rows[0],
+    height: edges[0],
     aspect,
+    windowWidth,
   };
   for (let column = 0; column < cells.columnCount; column++) {
     for (let row = 0; row < cells.rowCount; row++) {
       const members = cells.members(column, row);
       if (members.length === 0) continue;
-      if (row === cells.logitRow) placeLogits(layout, members, column, row);
-      else if (row === 0) placeEmbedding(data, layout, members, column);
+      if (row === 0) placeEmbedding(data, layout, members, column);
       else pack(layout, members, column, row, across[column]);
     }
   }
+  if (plan && band) placeTargets(layout, plan, band);
   return layout;
 }
 
-class Cells {
-  readonly columnCount: number;
-  readonly rowCount: number;
-  readonly logitRow: number;
-  readonly rowNumber: Uint16Array;
-  readonly rowLabels: string[];
-  private readonly start: Uint32Array;
-  private readonly sorted: Uint32Array;
-
-  constructor(data: GraphData) {
-    const { count, kind, layer, position, influence } = data.nodes;
-    let columnCount = data.tokens.length;
-    let hasLogits = false;
-    for (let row = 0; row < count; row++) {
-      columnCount = Math.max(columnCount, position[row] + 1);
-      if (kind[row] === Kind.logit) hasLogits = true;
-    }
-    this.columnCount = Math.max(1, columnCount);
-    this.logitRow = hasLogits ? data.layerCount + 1 : -1;
-    this.rowCount = data.layerCount + (hasLogits ? 2 : 1);
-    this.rowLabels = ["Emb"];
-    for (let l = 0; l < data.layerCount; l++) this.rowLabels.push(`L${l}`);
-    if (hasLogits) this.rowLabels.push("Logit");
-
-    this.rowNumber = new Uint16Array(count);
-    const cellOf = new Uint32Array(count);
-    this.start = new Uint32Array(this.columnCount * this.rowCount + 1);
-    for (let row = 0; row < count; row++) {
-      const number = kind[row] === Kind.logit ? this.logitRow : Math.max(0, layer[row] + 1);
-      this.rowNumber[row] = number;
-      cellOf[row] = Math.max(0, position[row]) * this.rowCount + number;
-      this.start[cellOf[row] + 1]++;
-    }
-    for (let cell = 1; cell < this.start.length; cell++) this.start[cell] += this.start[cell - 1];
-    const small = (row: number) =>
-      kind[row] === Kind.position || kind[row] === Kind.bias || kind[row] === Kind.start ? 1 : 0;
-    const strength = (row: number) =>
-      kind[row] === Kind.logit ? data.nodes.probability[row] || influence[row] : influence[row];
-    this.sorted = Uint32Array.from([...Array(count).keys()]).sort(
-      (a, b) => cellOf[a] - cellOf[b] || small(a) - small(b) || strength(b) - strength(a) || a - b,
-    );
-  }
-
-  members(column: number, row: number): Uint32Array {
-    const cell = column * this.rowCount + row;
-    return this.sorted.subarray(this.start[cell], this.start[cell + 1]);
-  }
-
-  size(column: number, row: number): number {
-    const cell = column * this.rowCount + row;
-    return this.start[cell + 1] - this.start[cell];
-  }
-
-  /** Nodes side by side per column and stacked per row, so that the whole has about this aspect. */
-  shape(aspect: number): { across: Uint16Array; up: Uint16Array } {
-    let low = -4;
-    let high = 4;
-    let best = this.split(1);
-    for (let step = 0; step < 12; step++) {
-      const middle = (low + high) / 2;
-      best = this.split(2 ** middle);
-      const edgesX = columnEdges(this, best.across);
-      const edgesY = rowEdges(this, best.up);
-      if (edgesX[edgesX.length - 1] / edgesY[0] < aspect) low = middle;
-      else high = middle;
-    }
-    return best;
-  }
-
-  private split(stretch: number): { across: Uint16Array; up: Uint16Array } {
-    const across = new Uint16Array(this.columnCount);
-    const up = new Uint16Array(this.rowCount);
-    for (let column = 0; column < this.columnCount; column++) {
-      let most = 0;
-      for (let row = 1; row < this.rowCount; row++) {
-        if (row !== this.logitRow) most = Math.max(most, this.size(column, row));
-      }
-      across[column] = most === 0 ? 0 : Math.min(most, Math.ceil(Math.sqrt(most * stretch)));
-    }
-    for (let row = 1; row < this.rowCount; row++) {
-      if (row === this.logitRow) continue;
-      for (let column = 0; column < this.columnCount; column++) {
-        if (across[column] > 0) {
-          up[row] = Math.max(up[row], Math.ceil(this.size(column, row) / across[column]));
-        }
-      }
-    }
-    // A column may be wider than its cells need once the rows are as high as others made them.
-    for (let column = 0; column < this.columnCount; column++) {
-      let need = 0;
-      for (let row = 1; row < this.rowCount; row++) {
-        if (row !== this.logitRow && up[row] > 0) {
-          need = Math.max(need, Math.ceil(this.size(column, row) / up[row]));
-        }
-      }
-      across[column] = need;
-    }
-    return { across, up };
-  }
+function rowLabels(data: GraphData, hasBand: boolean): string[] {
+  const labels = ["Emb"];
+  for (let layer = 0; layer < data.layerCount; layer++) labels.push(`L${layer}`);
+  if (hasBand) labels.push("Out");
+  return labels;
 }
 
-function columnEdges(cells: Cells, across: Uint16Array): Float64Array {
+/** What is left of the shape once the band has taken its share of the height. */
+function aspectBelow(plan: BandPlan | null, aspect: number): number {
+  if (!plan) return aspect;
+  const share = ((plan.height + plan.gap) * aspect) / plan.windowWidth;
+  return aspect / (1 - Math.min(0.4, share));
+}
+
+interface Shape extends Split {
+  readonly columns: Float64Array;
+  readonly rows: Float64Array;
+}
+
+/** The widest cells that keep to this aspect; air makes up for what whole nodes miss. */
+function shape(cells: Cells, aspect: number, windowWidth: number): Shape {
+  const isPhone = aspect < 0.8;
+  const tryOut = (stretch: number): Shape => {
+    const split = cells.split(2 ** stretch);
+    return {
+      ...split,
+      columns: columnEdges(cells, split.across, isPhone),
+      rows: rowEdges(cells, split.up),
+    };
+  };
+  let low = isPhone ? LEAST_STRETCH_ON_PHONES : LEAST_STRETCH;
+  let high = MOST_STRETCH;
+  let best = tryOut(low);
+  for (let step = 0; step < 12; step++) {
+    const middle = (low + high) / 2;
+    const next = tryOut(middle);
+    if (next.columns[next.columns.length - 1] / next.rows[0] > aspect) high = middle;
+    else {
+      low = middle;
+      best = next;
+    }
+  }
+  widen(best.columns, windowWidth / LARGEST_SCALE);
+  addAir(best.columns, best.rows, aspect);
+  return best;
+}
+
+function columnEdges(cells: Cells, across: Uint16Array, isPhone: boolean): Float64Array {
+  const least = isPhone ? MIN_COLUMN_ON_PHONES : MIN_COLUMN;
   const edges = new Float64Array(cells.columnCount + 1);
   for (let column = 0; column < cells.columnCount; column++) {
     const content = across[column] * SPACING + COLUMN_GAP;
     const isEmpty = across[column] === 0 && cells.size(column, 0) === 0;
-    edges[column + 1] = edges[column] + (isEmpty ? EMPTY_COLUMN : Math.max(MIN_COLUMN, content));
+    edges[column + 1] = edges[column] + (isEmpty ? EMPTY_COLUMN : Math.max(least, content));
   }
   return edges;
 }
 
 function rowEdges(cells: Cells, up: Uint16Array): Float64Array {
   const heights = Array.from({ length: cells.rowCount }, (_, row) => {
-    if (row === cells.logitRow) return 2 * BOX_HALF_HEIGHT + ROW_GAP;
     if (row > 0) return up[row] === 0 ? EMPTY_ROW : up[row] * SPACING + ROW_GAP;
     let most = 1;
     for (let column = 0; column < cells.columnCount; column++) {
@@ -204,8 +171,14 @@ function rowEdges(cells: Cells, up: Uint16Array): Float64Array {
   return edges;
 }
 
+/** A tiny graph would be magnified beyond measure to fill a window, or leave its boxes no room. */
+function widen(columns: Float64Array, least: number): void {
+  const scale = least / columns[columns.length - 1];
+  if (scale > 1) for (let column = 0; column < columns.length; column++) columns[column] *= scale;
+}
+
 /** Air between rows or columns where grids of whole nodes miss the wanted shape. */
-function stretch(columns: Float64Array, rows: Float64Array, aspect: number): void {
+function addAir(columns: Float64Array, rows: Float64Array, aspect: number): void {
   const width = columns[columns.length - 1];
   const height = rows[0];
   const perRow = clamp((width / aspect - height) / (rows.length - 1), 0, MOST_AIR);
@@ -214,16 +187,35 @@ function stretch(columns: Float64Array, rows: Float64Array, aspect: number): voi
   for (let column = 0; column < columns.length; column++) columns[column] += perColumn * column;
 }
 
-type Places = Pick<Layout, "x" | "y" | "halfBox" | "columns" | "rows" | "width">;
+/** The rows moved down to make room for the band above them. */
+function addBand(rows: Float64Array, plan: BandPlan | null, width: number) {
+  if (!plan) return { edges: rows, band: null };
+  const unit = width / plan.windowWidth;
+  const bottom = plan.height * unit;
+  const columnsTop = bottom + plan.gap * unit;
+  const edges = new Float64Array(rows.length + 1);
+  rows.forEach((edge, row) => {
+    edges[row] = edge + columnsTop;
+  });
+  edges[rows.length - 1] = bottom;
+  return { edges, band: { top: 0, bottom, columnsTop, column: plan.column } };
+}
 
+type Places = Pick<Layout, "x" | "y" | "radius" | "halfBox" | "columns" | "rows" | "band">;
+
+/** Lines equally long and centred: a clump is told from its neighbours by its shape. */
 function pack(layout: Places, members: Uint32Array, column: number, row: number, across: number) {
-  const centerX = (layout.columns[column] + layout.columns[column + 1]) / 2;
-  const centerY = (layout.rows[row] + layout.rows[row + 1]) / 2;
+  const { columns, rows, band } = layout;
+  const centerX = (columns[column] + columns[column + 1]) / 2;
+  const top = Math.max(rows[row + 1], band?.columnsTop ?? 0);
+  const centerY = (rows[row] + top) / 2;
   const lines = Math.ceil(members.length / across);
-  const wide = Math.min(across, members.length);
+  const wide = Math.ceil(members.length / lines);
   members.forEach((node, at) => {
-    layout.x[node] = centerX + ((at % across) - (wide - 1) / 2) * SPACING;
-    layout.y[node] = centerY + (Math.floor(at / across) - (lines - 1) / 2) * SPACING;
+    const line = Math.floor(at / wide);
+    const inLine = Math.min(wide, members.length - line * wide);
+    layout.x[node] = centerX + ((at % wide) - (inLine - 1) / 2) * SPACING;
+    layout.y[node] = centerY + (line - (lines - 1) / 2) * SPACING;
   });
 }
 
@@ -240,44 +232,41 @@ function placeEmbedding(data: GraphData, layout: Places, members: Uint32Array, c
   });
 }
 
-/**
- * Logits share one position, so they spread over their row, most probable last (at the right),
- * where likely ones get more room for their text.
- */
-function placeLogits(layout: Places, members: Uint32Array, column: number, row: number) {
-  const wishes = Array.from(members, (_, at) => Math.max(0.6, 1.6 * 0.8 ** at));
-  const wished = wishes.reduce((sum, wish) => sum + wish, 0);
-  const most = Math.max(110, layout.width / 10);
-  const unit = clamp((layout.width * 0.98) / wished, 20, most);
-  const total = unit * wished;
-  const center = (layout.columns[column] + layout.columns[column + 1]) / 2;
-  const last = (wishes[0] * unit) / 2;
-  let right = clamp(center + last, total, Math.max(layout.width, total));
-  members.forEach((node, at) => {
-    const slot = wishes[at] * unit;
-    layout.x[node] = right - slot / 2;
-    layout.y[node] = (layout.rows[row] + layout.rows[row + 1]) / 2;
-    layout.halfBox[node] = slot / 2 - 3;
-    right -= slot;
-  });
+function placeTargets(layout: Places & { readonly width: number }, plan: BandPlan, band: Band) {
+  const { columns, width } = layout;
+  const center = (columns[band.column] + columns[band.column + 1]) / 2;
+  for (const slot of placeSlots(plan, center, width, band.bottom)) {
+    layout.x[slot.row] = slot.x;
+    layout.y[slot.row] = slot.y;
+    layout.halfBox[slot.row] = slot.halfWidth;
+    layout.radius[slot.row] = (plan.lineHeight / 2) * (width / plan.windowWidth);
+  }
 }
 
+/** Where an edge meets a node: lines into a target keep apart instead of running into one point. */
+export function endX(layout: Layout, row: number, other: number): number {
+  const { x, y, halfBox, band } = layout;
+  if (!band || y[row] >= band.bottom) return x[row];
+  const most = halfBox[row] * 0.5;
+  return x[row] + clamp((x[other] - x[row]) * 0.15, -most, most);
+}
+
+/** Area shows influence; of errors up to a size at which they do not outshine features. */
 function radii(data: GraphData): Float32Array {
   const { count, kind, influence } = data.nodes;
   let most = 0;
   for (let row = 0; row < count; row++) {
-    if (isRound(kind[row])) most = Math.max(most, influence[row]);
+    if (kind[row] === Kind.feature) most = Math.max(most, influence[row]);
   }
   const radius = new Float32Array(count);
   for (let row = 0; row < count; row++) {
-    if (kind[row] === Kind.embedding || kind[row] === Kind.logit) radius[row] = BOX_HALF_HEIGHT;
-    else if (!isRound(kind[row])) radius[row] = MIN_RADIUS + 0.5;
+    if (kind[row] === Kind.embedding) radius[row] = BOX_HALF_HEIGHT;
+    else if (kind[row] !== Kind.feature && kind[row] !== Kind.error) radius[row] = MIN_RADIUS + 0.5;
     else {
-      const strength = most > 0 ? Math.sqrt(Math.max(0, influence[row]) / most) : 0;
-      radius[row] = MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * strength;
+      const strength = most > 0 ? Math.sqrt(clamp(influence[row] / most, 0, 1)) : 1;
+      const largest = kind[row] === Kind.error ? MAX_ERROR_RADIUS : MAX_RADIUS;
+      radius[row] = MIN_RADIUS + (largest - MIN_RADIUS) * strength;
     }
   }
   return radius;
 }
-
-const isRound = (kind: number): boolean => kind === Kind.feature || kind === Kind.error;

@@ -11,6 +11,7 @@ export function shortName(data: GraphData, row: number): string {
     case Kind.feature:
       return `${index[row]}`;
     case Kind.logit:
+      if (isDifference(data)) return label[row].split(" − ").map(visibleToken).join(" − ");
       return label[row] === "" ? `#${index[row]}` : visibleToken(label[row]);
     case Kind.error:
       return "error";
@@ -21,6 +22,36 @@ export function shortName(data: GraphData, row: number): string {
     default:
       return "position";
   }
+}
+
+/** One logit minus another: its node stands for no token and has no probability. */
+function isDifference({ summary }: GraphData): boolean {
+  const targets = summary.method.targets as { kind?: unknown } | undefined;
+  return targets?.kind === "logit_difference";
+}
+
+/** "" for whatever the model gives no probability to. */
+export function probabilityText(data: GraphData, row: number): string {
+  const probability = data.nodes.probability[row];
+  return probability > 0 && !isDifference(data) ? percent(probability) : "";
+}
+
+/** The text of a box: a feature needs its layer, since the band of targets has none. */
+export function boxName(data: GraphData, row: number): string {
+  const { kind, layer, label } = data.nodes;
+  if (kind[row] !== Kind.feature) return shortName(data, row);
+  return label[row] || `L${layer[row]} · ${shortName(data, row)}`;
+}
+
+/** What the graph explains, and where: the heading of the band of targets. */
+export function targetsHeading(data: GraphData): string {
+  const { kind, position } = data.nodes;
+  const first = data.targets[0];
+  if (first === undefined) return "";
+  const token = visibleToken(data.tokens[position[first]] ?? "");
+  if (kind[first] === Kind.feature) return `Feature explained, at ${token}`;
+  if (isDifference(data)) return `Difference of logits after ${token}`;
+  return kind[first] === Kind.logit ? `Next token after ${token}` : `Explained, at ${token}`;
 }
 
 /** What a node is, in full. */
@@ -47,10 +78,11 @@ export function longName(data: GraphData, row: number): string {
 
 /** Where it is and how much it matters, in one line. */
 export function describeNode(data: GraphData, row: number): string {
-  const { kind, position, influence, activation, probability } = data.nodes;
+  const { kind, position, influence, activation } = data.nodes;
   const parts = [`at ${position[row]} ${visibleToken(data.tokens[position[row]] ?? "")}`];
   if (kind[row] === Kind.feature) parts.push(`activation ${plain(activation[row])}`);
-  if (kind[row] === Kind.logit) parts.push(`probability ${percent(probability[row])}`);
-  else parts.push(`influence ${percent(influence[row])}`);
+  const likely = probabilityText(data, row);
+  if (likely) parts.push(`probability ${likely}`);
+  if (kind[row] !== Kind.logit) parts.push(`influence ${percent(influence[row])}`);
   return parts.join(" · ");
 }

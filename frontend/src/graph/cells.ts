@@ -1,0 +1,95 @@
+import type { GraphData } from "./types";
+import { Kind } from "./types";
+
+/** Which nodes share a (token, layer) cell, and how they could be arranged in it. */
+export class Cells {
+  readonly columnCount: number;
+  /** Embeddings, then layers: targets stand in no cell. */
+  readonly rowCount: number;
+  /** Of every node: targets have the row after the last layer. */
+  readonly rowNumber: Uint16Array;
+  private readonly start: Uint32Array;
+  private readonly sorted: Uint32Array;
+
+  constructor(data: GraphData) {
+    const { count, kind, layer, position, influence } = data.nodes;
+    this.rowCount = data.layerCount + 1;
+    this.rowNumber = new Uint16Array(count);
+    const isTarget = new Uint8Array(count);
+    for (const row of data.targets) isTarget[row] = 1;
+    let columnCount = data.tokens.length;
+    const rows: number[] = [];
+    for (let row = 0; row < count; row++) {
+      columnCount = Math.max(columnCount, position[row] + 1);
+      this.rowNumber[row] = isTarget[row] ? this.rowCount : Math.max(0, layer[row] + 1);
+      if (!isTarget[row]) rows.push(row);
+    }
+    this.columnCount = Math.max(1, columnCount);
+
+    const cellOf = new Uint32Array(count);
+    this.start = new Uint32Array(this.columnCount * this.rowCount + 1);
+    for (const row of rows) {
+      cellOf[row] = Math.max(0, position[row]) * this.rowCount + this.rowNumber[row];
+      this.start[cellOf[row] + 1]++;
+    }
+    for (let cell = 1; cell < this.start.length; cell++) this.start[cell] += this.start[cell - 1];
+    this.sorted = Uint32Array.from(rows).sort(
+      (a, b) =>
+        cellOf[a] - cellOf[b] ||
+        rank(kind[a]) - rank(kind[b]) ||
+        influence[b] - influence[a] ||
+        a - b,
+    );
+  }
+
+  members(column: number, row: number): Uint32Array {
+    const cell = column * this.rowCount + row;
+    return this.sorted.subarray(this.start[cell], this.start[cell + 1]);
+  }
+
+  size(column: number, row: number): number {
+    const cell = column * this.rowCount + row;
+    return this.start[cell + 1] - this.start[cell];
+  }
+
+  /**
+   * Nodes side by side per column and stacked per row. Cells keep about `stretch` nodes across
+   * for each one up; one that is wide enough for its fullest cell is no wider.
+   */
+  split(stretch: number): Split {
+    const across = new Uint16Array(this.columnCount);
+    const up = new Uint16Array(this.rowCount);
+    for (let column = 0; column < this.columnCount; column++) {
+      let most = 0;
+      for (let row = 1; row < this.rowCount; row++) most = Math.max(most, this.size(column, row));
+      across[column] = most === 0 ? 0 : Math.min(most, Math.ceil(Math.sqrt(most * stretch)));
+    }
+    for (let row = 1; row < this.rowCount; row++) {
+      for (let column = 0; column < this.columnCount; column++) {
+        if (across[column] > 0) {
+          up[row] = Math.max(up[row], Math.ceil(this.size(column, row) / across[column]));
+        }
+      }
+    }
+    for (let column = 0; column < this.columnCount; column++) {
+      let need = 0;
+      for (let row = 1; row < this.rowCount; row++) {
+        if (up[row] > 0) need = Math.max(need, Math.ceil(this.size(column, row) / up[row]));
+      }
+      across[column] = need;
+    }
+    return { across, up };
+  }
+}
+
+export interface Split {
+  readonly across: Uint16Array;
+  readonly up: Uint16Array;
+}
+
+/** What a circuit is read by comes first: features, then what they missed, then constants. */
+function rank(kind: number): number {
+  if (kind === Kind.embedding) return 0;
+  if (kind === Kind.feature) return 1;
+  return kind === Kind.error ? 2 : 3;
+}
