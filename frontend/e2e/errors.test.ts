@@ -22,10 +22,10 @@ test("a prompt that is too long says by how much", async () => {
 test("what the server refuses is shown in its own words", async () => {
   const page = await open("/", { allowed: FAILED });
   await page.getByLabel("Prompt", { exact: true }).fill("a\u0000b");
-  await page.getByRole("button", { name: /^Trace/ }).click({ timeout: 5000 });
   const alert = page.getByRole("alert").first();
   await alert.waitFor();
   expect(await alert.textContent()).toMatch(/Request/);
+  expect(await page.getByRole("button", { name: /^Trace/ }).isDisabled()).toBe(true);
 });
 
 test("an unknown graph and an unknown page say so and lead home", async () => {
@@ -68,4 +68,33 @@ describe("on a server of its own", () => {
     await page.waitForURL(/\/g\//);
     await waitForGraph(page);
   });
+
+  test("a link to a graph under way shows its progress, and outlives the worker's death", async () => {
+    await waitUntilReady(running.address);
+    const graph = await startSlowTrace(running.address);
+    const page = await open(`/g/${graph}`, { address: running.address, allowed: FAILED });
+    await page.getByLabel("Progress of the trace").waitFor();
+    const { worker } = (await (await fetch(`${running.address}/api/v1/models`)).json()) as {
+      worker: { pid: number };
+    };
+    process.kill(worker.pid, "SIGKILL");
+    await page.waitForFunction(() => window.headwaterView, undefined, { timeout: 50_000 });
+    await waitForGraph(page);
+  });
 });
+
+/** A trace that takes seconds; its graph's id. */
+async function startSlowTrace(address: string): Promise<string> {
+  const isStories = inject("model") === "stories";
+  const prompt = await examplePrompt();
+  const answer = await fetch(`${address}/api/v1/graphs`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      model: inject("model"),
+      prompt: Array.from({ length: Math.ceil(300 / prompt.length) }, () => prompt).join(" "),
+      ...(isStories ? { dictionaries: "stories.wide", method: { max_features: 3000 } } : {}),
+    }),
+  });
+  return ((await answer.json()) as { id: string }).id;
+}

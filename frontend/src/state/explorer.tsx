@@ -5,6 +5,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { nodeId, rowOf } from "../graph/nodeId";
 import type { GraphData } from "../graph/types";
 import type { Exploration, ExplorationStore } from "./exploration";
+import type { LabelSource } from "./labels";
 
 export interface HoverState {
   readonly row: number | null;
@@ -29,6 +30,7 @@ export interface Explorer {
   readonly data: GraphData;
   readonly store: ExplorationStore;
   readonly hover: StoreApi<HoverState>;
+  readonly labels: LabelSource;
   readonly canvas: { current: CanvasControls | null };
 }
 

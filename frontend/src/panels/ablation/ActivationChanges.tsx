@@ -3,6 +3,7 @@ import type { ActivationChange, InterventionResult } from "../../api/types";
 import { rowOf } from "../../graph/nodeId";
 import { useExplorer, useGoTo } from "../../state/explorer";
 import { useHoverRow } from "../../state/useHoverRow";
+import { useLabel } from "../../state/useLabels";
 import { Button } from "../../widgets/Button";
 import { classes } from "../../widgets/classes";
 import { figure, plural } from "../../widgets/format";
@@ -44,6 +45,7 @@ function ChangeRow({ change }: { readonly change: ActivationChange }) {
   const { data } = useExplorer();
   const goTo = useGoTo();
   const row = rowOf(data, changeId(change));
+  const label = useLabel(row ?? -1);
   const { isLit, handlers } = useHoverRow(row ?? -1);
   const difference = change.after - change.before;
   return (
@@ -58,7 +60,9 @@ function ChangeRow({ change }: { readonly change: ActivationChange }) {
       {...(row === null ? {} : handlers)}
     >
       <span className={styles.layer}>L{change.layer}</span>
-      <span className={styles.name}>{change.index}</span>
+      <span className={styles.name} title={label && `Feature ${change.layer} · ${change.index}`}>
+        {label ?? change.index}
+      </span>
       <span className={styles.token}>
         <TokenText text={data.tokens[change.position] ?? ""} />
       </span>

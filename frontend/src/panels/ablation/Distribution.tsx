@@ -3,7 +3,7 @@ import { useStore } from "zustand";
 import type { TokenChange } from "../../api/types";
 import { themeStore } from "../../app/theme";
 import { visibleToken } from "../../base/text";
-import { percent } from "../../widgets/format";
+import { probability } from "../../widgets/format";
 import styles from "./Distribution.module.css";
 import { draw, release } from "./plotly";
 
@@ -35,7 +35,7 @@ export default function Distribution({ tokens }: { readonly tokens: readonly Tok
         {likeliest
           .map(
             ({ text, probability_before, probability_after }) =>
-              `${visibleToken(text)} ${percent(probability_before)} before, ${percent(probability_after)} after`,
+              `${visibleToken(text)} ${probability(probability_before)} before, ${probability(probability_after)} after`,
           )
           .join("; ")}
       </figcaption>
@@ -82,7 +82,7 @@ function figureOf(
     x: values,
     width: 0.38,
     marker: { color },
-    text: values.map((value) => percent(value)),
+    text: values.map((value) => probability(value)),
     textposition: "outside",
     textfont: { size: 12, color: colours.ink2 },
     cliponaxis: false,

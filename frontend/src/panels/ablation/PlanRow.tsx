@@ -1,6 +1,7 @@
 import { rowOf } from "../../graph/nodeId";
 import { useExplorer, useGoTo } from "../../state/explorer";
 import { type PlanItem, type PlanMode, planKey, SCALE_MAX, SCALE_MIN } from "../../state/plan";
+import { useLabel } from "../../state/useLabels";
 import { Button } from "../../widgets/Button";
 import { figure } from "../../widgets/format";
 import { Range } from "../../widgets/Range";
@@ -19,6 +20,7 @@ export function PlanRow({ item }: { readonly item: PlanItem }) {
   const { data, store } = useExplorer();
   const goTo = useGoTo();
   const key = planKey(item);
+  const label = useLabel(rowOf(data, key) ?? -1);
   const row = rowOf(data, key);
   const activation = row === null ? null : (data.nodes.activation[row] ?? null);
   const change = (part: Partial<PlanItem>) => store.getState().putPlanItem({ ...item, ...part });
@@ -94,6 +96,7 @@ export function PlanRow({ item }: { readonly item: PlanItem }) {
         </label>
       )}
       <p className={styles.token}>
+        {label && <>{label}, </>}
         {item.everywhere ? (
           "at every position"
         ) : (

@@ -40,14 +40,11 @@ export function PredictedScatter({ tokens, correlation }: PredictedScatterProps)
           x2={x(reach)}
           y2={y(reach)}
         />
-        <text className={styles.text} x={SIZE - PAD} y={y(0) + 13} textAnchor="end">
-          predicted
+        <text className={styles.text} x={SIZE - 4} y={y(0) + 15} textAnchor="end">
+          predicted {signed(reach)}
         </text>
-        <text className={styles.text} x={x(0) + 5} y={PAD - 4}>
-          measured
-        </text>
-        <text className={styles.text} x={SIZE - PAD} y={y(reach) - 4} textAnchor="end">
-          {signed(reach)}
+        <text className={styles.text} x={x(0) - 6} y={PAD - 8} textAnchor="middle">
+          measured {signed(reach)}
         </text>
         {tokens.map((token) => (
           <circle

@@ -1,5 +1,5 @@
 import type { TokenChange } from "../../api/types";
-import { percent, signed } from "../../widgets/format";
+import { probability, signed } from "../../widgets/format";
 import { TokenText } from "../../widgets/TokenText";
 import styles from "./TokenChanges.module.css";
 
@@ -30,7 +30,7 @@ export function TokenChanges({ tokens }: { readonly tokens: readonly TokenChange
                 <TokenText text={token.text} />
               </th>
               <td>
-                {percent(token.probability_before)} → {percent(token.probability_after)}
+                {probability(token.probability_before)} → {probability(token.probability_after)}
               </td>
               <td className={token.measured_change >= 0 ? styles.raises : styles.lowers}>
                 {signed(token.measured_change)}

@@ -36,12 +36,6 @@ export function Dashboard({ dictionary, index, activation }: DashboardProps) {
   return (
     <>
       <Section title="The feature elsewhere" note={dictionary}>
-        {feature.summary && (
-          <p className={styles.summary}>
-            {feature.summary}
-            <small title="Made from the strongest tokens; nobody has checked it">automatic</small>
-          </p>
-        )}
         <Density feature={feature} />
         {feature.histogram && (
           <Histogram

@@ -14,7 +14,7 @@ import { Section } from "../../widgets/Section";
 import { NodeName } from "./NodeName";
 import rowStyles from "./NodeRow.module.css";
 
-const FIRST = 8;
+const FIRST = 6;
 
 /** What drives this node and what it drives, strongest first, signed. */
 export function Neighbours({ row }: { readonly row: number }) {

@@ -1,6 +1,6 @@
 import { Kind } from "../../graph/types";
 import { useExplorer } from "../../state/explorer";
-import { figure, percent } from "../../widgets/format";
+import { figure, probability as formatProbability, percent } from "../../widgets/format";
 import { Popover } from "../../widgets/Popover";
 import styles from "./NodeFacts.module.css";
 
@@ -16,9 +16,9 @@ export function NodeFacts({ row }: { readonly row: number }) {
         <Fact name="Activation" value={figure(activation[row] ?? 0)} />
       )}
       {kind[row] === Kind.logit && (
-        <Fact name="Probability" value={percent(probability[row] ?? 0)} />
+        <Fact name="Probability" value={formatProbability(probability[row] ?? 0)} />
       )}
-      <Fact name="Influence" value={percent(influence[row] ?? 0)} />
+      {kind[row] !== Kind.logit && <Fact name="Influence" value={percent(influence[row] ?? 0)} />}
       {Number.isFinite(measured) && (
         <Popover
           title="Row completeness"

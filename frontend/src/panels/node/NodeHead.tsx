@@ -1,10 +1,11 @@
 import { longName } from "../../graph/names";
 import { nodeId } from "../../graph/nodeId";
 import { Kind } from "../../graph/types";
-import { useExploration, useExplorer } from "../../state/explorer";
+import { dictionaryOf, useExploration, useExplorer } from "../../state/explorer";
 import { planKey } from "../../state/plan";
 import { Button } from "../../widgets/Button";
 import { TokenText } from "../../widgets/TokenText";
+import { Summary } from "../feature/Summary";
 import styles from "./NodeHead.module.css";
 import { TraceFrom } from "./TraceFrom";
 
@@ -35,6 +36,7 @@ export function NodeHead({ row }: { readonly row: number }) {
         <TokenText text={data.tokens[at] ?? ""} /> <span className={styles.at}>position {at}</span>{" "}
         <code className={styles.id}>{id}</code>
       </p>
+      {isFeature && <Summary dictionary={dictionaryOf(data, where.layer)} index={where.index} />}
       <div className={styles.actions}>
         <Button
           size="s"

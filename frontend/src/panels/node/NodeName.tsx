@@ -1,12 +1,14 @@
-import { shortName } from "../../graph/names";
+import { longName, shortName } from "../../graph/names";
 import { Kind } from "../../graph/types";
 import { useExplorer } from "../../state/explorer";
+import { useLabel } from "../../state/useLabels";
 import { TokenText } from "../../widgets/TokenText";
 import styles from "./NodeName.module.css";
 
 /** A node on one line: its mark, layer and name, and the token it sits on. */
 export function NodeName({ row }: { readonly row: number }) {
   const { data } = useExplorer();
+  const auto = useLabel(row);
   const { kind, layer, position, label } = data.nodes;
   const at = position[row] ?? 0;
   const k = kind[row];
@@ -30,7 +32,13 @@ export function NodeName({ row }: { readonly row: number }) {
     <span className={styles.name}>
       <Mark kind={k === Kind.feature ? "feature" : k === Kind.error ? "error" : "constant"} />
       {k !== Kind.position && <span className={styles.layer}>L{layer[row]}</span>}
-      <span className={styles.label}>{shortName(data, row)}</span>
+      {auto ? (
+        <span className={styles.auto} title={`${longName(data, row)}: ${auto} (automatic)`}>
+          {auto}
+        </span>
+      ) : (
+        <span className={styles.label}>{shortName(data, row)}</span>
+      )}
       <span className={styles.at}>
         <TokenText text={token} />
       </span>

@@ -72,7 +72,7 @@ function NothingSelected() {
           </Button>
         </p>
       )}
-      <Section title="Outputs" note="influence">
+      <Section title="Outputs" note="probability">
         <div>
           {data.targets.map((row) => (
             <NodeRow key={row} row={row} />

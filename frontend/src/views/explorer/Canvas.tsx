@@ -7,6 +7,7 @@ import type { GraphData } from "../../graph/types";
 import { useIntervention } from "../../panels/ablation/InterventionProvider";
 import { marksOf } from "../../panels/ablation/marks";
 import { type Explorer, useExploration, useExplorer } from "../../state/explorer";
+import { useRowLabels } from "../../state/useLabels";
 import styles from "./Canvas.module.css";
 
 declare global {
@@ -71,6 +72,7 @@ function useFollowing(view: GraphView | null) {
   const hiddenKinds = useExploration((state) => state.hiddenKinds);
   const panel = useExploration((state) => state.panel);
   const { result } = useIntervention();
+  const labels = useRowLabels();
 
   useEffect(() => {
     if (!view) return;
@@ -83,6 +85,9 @@ function useFollowing(view: GraphView | null) {
   useEffect(() => {
     view?.setPins(rowsOf(data, pins).rows);
   }, [view, data, pins]);
+  useEffect(() => {
+    view?.setLabels(labels);
+  }, [view, labels]);
   useEffect(() => {
     view?.setEdgeBudget(budget);
   }, [view, budget]);

@@ -1,7 +1,8 @@
 import { TopBar } from "../../app/TopBar";
 import { useExplorer } from "../../state/explorer";
+import { useTitle } from "../../state/useTitle";
 import { Button } from "../../widgets/Button";
-import { percent } from "../../widgets/format";
+import { probability } from "../../widgets/format";
 import { TokenText } from "../../widgets/TokenText";
 import { useCommands } from "./CommandHost";
 import explorer from "./Explorer.module.css";
@@ -14,6 +15,7 @@ export function ExplorerHeader() {
   const { data } = useExplorer();
   const run = useCommands();
   const { summary } = data;
+  useTitle(summary.prompt);
   const top = summary.targets[0];
   return (
     <TopBar>
@@ -26,7 +28,7 @@ export function ExplorerHeader() {
             <span className="visuallyHidden">explains </span>
             <TokenText text={top.label} />
             {top.probability !== null && summary.targets.length > 0 && (
-              <span className={styles.share}>{percent(top.probability)}</span>
+              <span className={styles.share}>{probability(top.probability)}</span>
             )}
             {summary.targets.length > 1 && (
               <span className={styles.share}>and {summary.targets.length - 1} more</span>

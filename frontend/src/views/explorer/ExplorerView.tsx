@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { graphQuery } from "../../api/queries";
 import { createExploration } from "../../state/exploration";
 import { type CanvasControls, createHover, ExplorerContext } from "../../state/explorer";
+import { createLabels } from "../../state/labels";
 import { useAddress } from "../../state/useAddress";
 import { useDebounced } from "../../state/useDebounced";
 import { decodeView } from "../../state/viewCodec";
@@ -22,6 +23,8 @@ function GraphExplorer({ id }: { readonly id: string }) {
   const search = useSearch({ from: "/g/$id" });
   const [store] = useState(() => createExploration(decodeView(search)));
   const [hover] = useState(createHover);
+  const queries = useQueryClient();
+  const [labels] = useState(() => createLabels(queries));
   const canvas = useRef<CanvasControls>(null);
   useAddress(id, store, search);
   const node = useDebounced(
@@ -35,8 +38,8 @@ function GraphExplorer({ id }: { readonly id: string }) {
   const graph = useQuery(graphQuery(id, node, edge));
   const { data } = graph;
   const explorer = useMemo(
-    () => (data ? { graph: id, data, store, hover, canvas } : null),
-    [id, data, store, hover],
+    () => (data ? { graph: id, data, store, hover, labels, canvas } : null),
+    [id, data, store, hover, labels],
   );
   if (!explorer) return <GraphAbsent id={id} error={graph.error} onRetry={() => graph.refetch()} />;
   return (

@@ -17,7 +17,7 @@ const FORMATS = [
     format: "headwater",
     ending: "headwater.json",
     label: "Headwater JSON",
-    note: "these nodes and edges, with scores",
+    note: "the whole graph, what is shown marked",
   },
   { format: "npz", ending: "npz", label: "NumPy arrays (npz)", note: "the whole unpruned matrix" },
 ] as const;

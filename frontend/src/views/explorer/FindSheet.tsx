@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useId, useMemo, useState } from "react";
 import { describeNode, longName } from "../../graph/names";
 import { useExplorer, useGoTo } from "../../state/explorer";
+import { useRowLabels } from "../../state/useLabels";
 import { classes } from "../../widgets/classes";
 import { Dialog } from "../../widgets/Dialog";
 import styles from "./FindSheet.module.css";
@@ -14,7 +15,8 @@ export default function FindSheet({ onClose }: { readonly onClose: () => void })
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const list = useId();
-  const found = useMemo(() => findNodes(data, query), [data, query]);
+  const names = useRowLabels();
+  const found = useMemo(() => findNodes(data, query, names), [data, query, names]);
   const shown = found.slice(0, SHOWN);
 
   function choose(row: number | undefined) {
@@ -70,7 +72,9 @@ export default function FindSheet({ onClose }: { readonly onClose: () => void })
             onPointerMove={() => setActive(i)}
             onClick={() => choose(row)}
           >
-            <span>{longName(data, row)}</span>
+            <span>
+              {longName(data, row)} <span className={styles.where}>{names.get(row)}</span>
+            </span>
             <span className={styles.where}>{describeNode(data, row)}</span>
           </div>
         ))}

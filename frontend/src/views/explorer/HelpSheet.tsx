@@ -27,9 +27,11 @@ export default function HelpSheet({ onClose }: { readonly onClose: () => void })
                     {keys.map((key, i) => (
                       <Fragment key={key}>
                         {i > 0 && " or "}
-                        {printedKey(key).map((part) => (
-                          <kbd key={part}>{part}</kbd>
-                        ))}
+                        <span className={styles.combination}>
+                          {printedKey(key).map((part) => (
+                            <kbd key={part}>{part}</kbd>
+                          ))}
+                        </span>
                       </Fragment>
                     ))}
                   </dd>

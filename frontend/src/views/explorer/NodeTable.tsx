@@ -102,7 +102,7 @@ function Cells({ row }: { readonly row: number }) {
   const degree = (start: Uint32Array) => (start[row + 1] ?? 0) - (start[row] ?? 0);
   return (
     <>
-      <td>{layer[row]}</td>
+      <td>{(layer[row] ?? -1) < 0 ? "–" : layer[row]}</td>
       <td className={styles.token}>
         {position[row]} <TokenText text={data.tokens[position[row] ?? 0] ?? ""} />
       </td>

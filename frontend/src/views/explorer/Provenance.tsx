@@ -20,7 +20,7 @@ export function Provenance() {
       "Scores",
       `replacement ${score(summary.replacement_score)}, completeness ${score(summary.completeness_score)}, leaf-free ${score(summary.completeness_score_leaf_free)}`,
     ],
-    ...flatten(summary.method, "method"),
+    ...flatten(summary.method, "").filter(([, value]) => value !== null),
     ...flatten(summary.provenance, "").filter(([name]) => !name.startsWith("method")),
   ];
   return (
@@ -39,7 +39,9 @@ export function Provenance() {
         {rows.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{text(value)}</dd>
+            <dd>
+              <Value value={text(value)} />
+            </dd>
           </div>
         ))}
       </dl>
@@ -58,6 +60,19 @@ function flatten(value: Readonly<Record<string, unknown>>, prefix: string): [str
 
 function text(value: unknown): string {
   if (value === null || value === undefined) return "none";
-  if (typeof value === "number" && !Number.isInteger(value)) return value.toPrecision(3);
+  if (typeof value === "number")
+    return Number.isInteger(value) ? count(value) : value.toPrecision(3);
   return Array.isArray(value) ? value.map(text).join(", ") : String(value);
+}
+
+/** Fingerprints are told apart by their first letters; the whole one is a hover away. */
+function Value({ value }: { readonly value: string }) {
+  const isFingerprint = /^[0-9a-f]{40,}$/.test(value);
+  return isFingerprint ? (
+    <code title={value} className={styles.fingerprint}>
+      {value.slice(0, 20)}…
+    </code>
+  ) : (
+    value
+  );
 }

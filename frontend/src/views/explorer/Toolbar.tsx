@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useStore } from "zustand";
 import { useExploration, useExplorer } from "../../state/explorer";
 import { Button } from "../../widgets/Button";
 import { classes } from "../../widgets/classes";
@@ -73,22 +74,7 @@ export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
           title="Find a node (/)"
           onClick={() => run("find")}
         />
-        <Button
-          look="quiet"
-          size="s"
-          icon="undo"
-          aria-label="Undo"
-          title="Undo (Ctrl+Z)"
-          onClick={() => run("undo")}
-        />
-        <Button
-          look="quiet"
-          size="s"
-          icon="redo"
-          aria-label="Redo"
-          title="Redo (Ctrl+Shift+Z)"
-          onClick={() => run("redo")}
-        />
+        <UndoRedo />
         <TableToggle />
       </div>
     </div>
@@ -128,5 +114,34 @@ function TableToggle() {
       title={isTable ? "Back to the graph (v)" : "Nodes as a table (v)"}
       onClick={() => run("table")}
     />
+  );
+}
+
+function UndoRedo() {
+  const run = useCommands();
+  const { store } = useExplorer();
+  const canUndo = useStore(store.temporal, ({ pastStates }) => pastStates.length > 0);
+  const canRedo = useStore(store.temporal, ({ futureStates }) => futureStates.length > 0);
+  return (
+    <>
+      <Button
+        look="quiet"
+        size="s"
+        icon="undo"
+        aria-label="Undo"
+        title="Undo (Ctrl+Z)"
+        disabled={!canUndo}
+        onClick={() => run("undo")}
+      />
+      <Button
+        look="quiet"
+        size="s"
+        icon="redo"
+        aria-label="Redo"
+        title="Redo (Ctrl+Shift+Z)"
+        disabled={!canRedo}
+        onClick={() => run("redo")}
+      />
+    </>
   );
 }

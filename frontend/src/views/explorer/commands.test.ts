@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it, vi } from "vitest";
 import { keyOf } from "../../app/actions";
 import { syntheticGraph } from "../../graph/fixtures/synthetic";
@@ -6,6 +7,7 @@ import { nodeId } from "../../graph/nodeId";
 import { Kind } from "../../graph/types";
 import { createExploration } from "../../state/exploration";
 import { createHover } from "../../state/explorer";
+import { createLabels } from "../../state/labels";
 import { DEFAULT_VIEW } from "../../state/viewCodec";
 import type { CommandContext } from "./commands";
 
@@ -22,6 +24,7 @@ function context(): CommandContext {
     data: DATA,
     store: createExploration(DEFAULT_VIEW),
     hover: createHover(),
+    labels: createLabels(new QueryClient()),
     canvas: { current: null },
     sheet: null,
     openSheet: () => {},

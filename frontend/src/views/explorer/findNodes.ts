@@ -4,13 +4,17 @@ import type { GraphData } from "../../graph/types";
 
 /**
  * Rows that match every word of the query, strongest first. A word matches a node's name, id,
- * layer ("L3"), token ("Mary") or position ("@9").
+ * automatic name, layer ("L3"), token ("Mary") or position ("@9").
  */
-export function findNodes(data: GraphData, query: string): number[] {
+export function findNodes(
+  data: GraphData,
+  query: string,
+  names: ReadonlyMap<number, string> = new Map(),
+): number[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const rows: number[] = [];
   for (let row = 0; row < data.nodes.count; row++) {
-    const text = searchText(data, row);
+    const text = `${searchText(data, row)} ${names.get(row)?.toLowerCase() ?? ""}`;
     if (words.every((word) => text.includes(word))) rows.push(row);
   }
   const influence = data.nodes.influence;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useId } from "react";
 import { useStore } from "zustand";
+import { asProblem } from "../../api/problem";
 import { tokenizeQuery } from "../../api/queries";
 import type { Model } from "../../api/types";
 import { TraceProgress } from "../../panels/trace/TraceProgress";
@@ -35,9 +36,10 @@ export function Composer({ models }: { readonly models: readonly Model[] | undef
   const hintId = useId();
   const obstacle = missing(draft);
   const isTooLong = tokens.data !== undefined && prompt === draft.prompt && !tokens.data.fits;
+  const isRefused = tokens.isError && !asProblem(tokens.error).isTransient;
   const isBusy = tracing.at === "starting" || tracing.at === "following";
   const isReporting = tracing.at !== "idle";
-  const canTrace = model !== undefined && obstacle === null && !isTooLong && !isBusy;
+  const canTrace = model !== undefined && obstacle === null && !isTooLong && !isRefused && !isBusy;
 
   function trace() {
     if (model && canTrace) start(requestOf(draftStore.getState(), model.name));
@@ -66,7 +68,7 @@ export function Composer({ models }: { readonly models: readonly Model[] | undef
             autoComplete="off"
             placeholder="When Mary and John went to the store, John gave a drink to"
             aria-describedby={hintId}
-            aria-invalid={isTooLong || undefined}
+            aria-invalid={isTooLong || isRefused || undefined}
             onChange={(event) =>
               draftStore.setState({
                 prompt: event.target.value,

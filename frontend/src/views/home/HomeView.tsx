@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { modelsQuery } from "../../api/queries";
 import { TopBar } from "../../app/TopBar";
+import { useTitle } from "../../state/useTitle";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { Composer } from "./Composer";
 import styles from "./HomeView.module.css";
@@ -8,6 +9,7 @@ import { RecentGraphs } from "./RecentGraphs";
 import { WorkerNote } from "./WorkerNote";
 
 export function HomeView() {
+  useTitle(null);
   const models = useQuery(modelsQuery());
   return (
     <>

@@ -1,7 +1,7 @@
 import type { NextToken } from "../../api/types";
 import type { ChosenToken, Draft } from "../../state/draft";
 import { classes } from "../../widgets/classes";
-import { percent } from "../../widgets/format";
+import { probability } from "../../widgets/format";
 import { TokenText } from "../../widgets/TokenText";
 import styles from "./NextTokenBars.module.css";
 
@@ -36,7 +36,7 @@ export function NextTokenBars({ candidates, isStale, draft, onChoose }: NextToke
                 <TokenText text={token.text} />
               </span>
               {role !== "" && <span className={styles.role}>{role}</span>}
-              <span className={styles.share}>{percent(token.probability)}</span>
+              <span className={styles.share}>{probability(token.probability)}</span>
             </button>
           </li>
         );

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useStore } from "zustand";
+import { asProblem } from "../../api/problem";
 import { tokenizeQuery } from "../../api/queries";
 import { draftStore, withChosen } from "../../state/draft";
 import { ProblemNote } from "../../widgets/ProblemNote";
@@ -28,6 +29,8 @@ export function NextTokens({ model, prompt, isStale }: NextTokensProps) {
         <p className={styles.hint}>
           The model's best guesses for what follows, with probabilities.
         </p>
+      ) : answer.isError && !asProblem(answer.error).isTransient ? (
+        <p className={styles.hint}>No prediction for this prompt.</p>
       ) : answer.isError ? (
         <ProblemNote error={answer.error} onRetry={() => answer.refetch()} />
       ) : candidates ? (

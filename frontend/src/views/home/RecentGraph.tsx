@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { GraphSummary } from "../../api/types";
-import { ago, percent, plural, score } from "../../widgets/format";
+import { ago, plural, probability, score } from "../../widgets/format";
 import { TokenText } from "../../widgets/TokenText";
 import styles from "./RecentGraphs.module.css";
 
@@ -15,7 +15,7 @@ export function RecentGraph({ graph }: { readonly graph: GraphSummary }) {
             <>
               <TokenText text={top.label} />
               {top.probability !== null && (
-                <span className={styles.share}>{percent(top.probability)}</span>
+                <span className={styles.share}>{probability(top.probability)}</span>
               )}
             </>
           )}

@@ -16,7 +16,7 @@ export function WorkerNote({ worker }: { readonly worker: WorkerStatus }) {
         {isStarting
           ? "Its weights and dictionaries are being read into memory, which takes a few seconds. You can type already: tokens are shown at once, predictions follow, and a trace started now waits its turn."
           : "Headwater is restarting it. Stored graphs still open; a trace started now waits until it is back."}
-        {worker.detail ? ` ${worker.detail}` : ""}
+        {!isStarting && worker.detail ? ` ${worker.detail}` : ""}
       </p>
     </div>
   );

@@ -1,0 +1,51 @@
+import { useEffect, useMemo } from "react";
+import { useStore } from "zustand";
+import { type GraphData, Kind } from "../graph/types";
+import { dictionaryOf, useExplorer } from "./explorer";
+import { labelKey } from "./labels";
+
+/** Names worth having before anybody asks: those of the strongest features. */
+const AHEAD = 60;
+
+/** The automatic name of a feature's row; undefined until it is known. */
+export function useLabel(row: number): string | undefined {
+  const { data, labels } = useExplorer();
+  const isFeature = data.nodes.kind[row] === Kind.feature;
+  const dictionary = dictionaryOf(data, data.nodes.layer[row] ?? 0);
+  const index = data.nodes.index[row] ?? 0;
+  useEffect(() => {
+    if (isFeature) labels.want(dictionary, index);
+  }, [isFeature, dictionary, index, labels]);
+  return useStore(labels.store, ({ names }) =>
+    isFeature ? names.get(labelKey(dictionary, index)) : undefined,
+  );
+}
+
+/** Names by row for the drawing, which shows them where there is room. */
+export function useRowLabels(): ReadonlyMap<number, string> {
+  const { data, labels } = useExplorer();
+  const names = useStore(labels.store, (state) => state.names);
+  useEffect(() => {
+    const { kind, influence, layer, index } = data.nodes;
+    const strongest = [...kind.keys()]
+      .filter((row) => kind[row] === Kind.feature)
+      .sort((a, b) => (influence[b] ?? 0) - (influence[a] ?? 0))
+      .slice(0, AHEAD);
+    for (const row of strongest) labels.want(dictionaryOf(data, layer[row] ?? 0), index[row] ?? 0);
+  }, [data, labels]);
+  return useMemo(() => namesByRow(data, names), [data, names]);
+}
+
+function namesByRow(
+  data: GraphData,
+  names: ReadonlyMap<string, string>,
+): ReadonlyMap<number, string> {
+  const { kind, layer, index } = data.nodes;
+  const rows = new Map<number, string>();
+  for (let row = 0; row < data.nodes.count; row++) {
+    if (kind[row] !== Kind.feature) continue;
+    const name = names.get(labelKey(dictionaryOf(data, layer[row] ?? 0), index[row] ?? 0));
+    if (name !== undefined) rows.set(row, name);
+  }
+  return rows;
+}
