@@ -93,10 +93,13 @@ def splicing(replace: dict[tuple[str, int], Callable[[Read], Tensor]], start: Te
     return tap
 
 
-def loss_with(network: model.Brook, tokens: Tensor, replace: dict[tuple[str, int], Callable[[Read], Tensor]]) -> float:
+def loss_with(
+    network: model.Brook, tokens: Tensor, replace: dict[tuple[str, int], Callable[[Read], Tensor]]
+) -> float:
     chunks = tokens.split(128)
     return sum(
-        evaluate_lm.mean_loss(network, chunk, splicing(replace, chunk[:, :-1] == BOS_ID)) * len(chunk) for chunk in chunks
+        evaluate_lm.mean_loss(network, chunk, splicing(replace, chunk[:, :-1] == BOS_ID)) * len(chunk)
+        for chunk in chunks
     ) / len(tokens)
 
 
@@ -104,7 +107,9 @@ def _through(group: Group, layer: int, dictionary: Dictionary) -> Callable[[Read
     return lambda seen: dictionary.decode(dictionary.encode(seen[group.reads, layer]))
 
 
-def statistics(network: model.Brook, saved: dict[str, list[Dictionary]], tokens: Tensor) -> dict[tuple[str, int], Tally]:
+def statistics(
+    network: model.Brook, saved: dict[str, list[Dictionary]], tokens: Tensor
+) -> dict[tuple[str, int], Tally]:
     device = tokens.device
     tallies = {(g.name, i): Tally(g.features, 256, device) for g in GROUPS for i in range(LAYERS)}
     for chunk in tokens.split(64):
@@ -123,7 +128,11 @@ def evaluate(network: model.Brook, folder: Path, held_out: dict[str, np.ndarray]
     tallies = statistics(network, saved, tokens)
     short = tokens[:LOSS_ROWS]
     clean = loss_with(network, short, {})
-    result: dict[str, Any] = {"evaluation_tokens": int((tokens != BOS_ID).sum()), "clean_loss": round(clean, 4), "sets": {}}
+    result: dict[str, Any] = {
+        "evaluation_tokens": int((tokens != BOS_ID).sum()),
+        "clean_loss": round(clean, 4),
+        "sets": {},
+    }
     for group in GROUPS:
         layers = []
         for layer, dictionary in enumerate(saved[group.name]):
@@ -131,7 +140,9 @@ def evaluate(network: model.Brook, folder: Path, held_out: dict[str, np.ndarray]
             mean = (tally.total / tally.tokens).float()
             spliced = loss_with(network, short, {site: _through(group, layer, dictionary)})
             zero = loss_with(network, short, {site: lambda seen, site=site: torch.zeros_like(seen[site])})
-            average = loss_with(network, short, {site: lambda seen, site=site, mean=mean: mean.expand_as(seen[site])})
+            average = loss_with(
+                network, short, {site: lambda seen, site=site, mean=mean: mean.expand_as(seen[site])}
+            )
             layers.append(
                 tally.figures(dictionary)
                 | {
@@ -143,7 +154,10 @@ def evaluate(network: model.Brook, folder: Path, held_out: dict[str, np.ndarray]
                 }
             )
         everywhere = {(group.writes, i): _through(group, i, d) for i, d in enumerate(saved[group.name])}
-        result["sets"][group.name] = {"loss_all_spliced": round(loss_with(network, short, everywhere), 4), "layers": layers}
+        result["sets"][group.name] = {
+            "loss_all_spliced": round(loss_with(network, short, everywhere), 4),
+            "layers": layers,
+        }
     return result
 
 
@@ -151,5 +165,13 @@ def show(figures: dict[str, Any]) -> None:
     print({name: value for name, value in figures.items() if name != "sets"})
     for name, found in figures["sets"].items():
         print(name, "all spliced", found["loss_all_spliced"])
-        for column in ("fvu", "l0", "dead", "density_over_10_percent", "loss_spliced", "score_vs_zero", "score_vs_mean"):
+        for column in (
+            "fvu",
+            "l0",
+            "dead",
+            "density_over_10_percent",
+            "loss_spliced",
+            "score_vs_zero",
+            "score_vs_mean",
+        ):
             print(" ", column, [layer[column] for layer in found["layers"]])

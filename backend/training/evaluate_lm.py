@@ -24,7 +24,9 @@ def mean_loss(model: Brook, tokens: Tensor, tap: Tap = no_tap, batch: int = 128)
     return total / tokens[:, 1:].numel()
 
 
-def held_out_loss(model: Brook, held_out: dict[str, np.ndarray], device: str, limit: int | None = None) -> dict[str, float]:
+def held_out_loss(
+    model: Brook, held_out: dict[str, np.ndarray], device: str, limit: int | None = None
+) -> dict[str, float]:
     """Loss per source; "overall" weighs the four shards by their tokens and leaves generated text out."""
     losses, sizes = {}, {}
     for name, stream in held_out.items():
@@ -56,10 +58,15 @@ def accuracy(model: Brook, tokenizer: Tokenizer, items: list[tasks.Item]) -> dic
     """
     ids = [[tokenizer.encode(p).ids for p in (item.clean_prefix, item.patch_prefix)] for item in items]
     answers = [
-        [tokenizer.encode(p + a).ids[-1] for p, a in ((i.clean_prefix, i.clean_answer), (i.patch_prefix, i.patch_answer))]
+        [
+            tokenizer.encode(p + a).ids[-1]
+            for p, a in ((i.clean_prefix, i.clean_answer), (i.patch_prefix, i.patch_answer))
+        ]
         for i in items
     ]
-    logits = last_logits(model, [prompt for pair in ids for prompt in pair]).unflatten(0, (len(items), 2)).cpu()
+    logits = (
+        last_logits(model, [prompt for pair in ids for prompt in pair]).unflatten(0, (len(items), 2)).cpu()
+    )
     right = torch.tensor(answers)
     own, other = (logits.gather(2, a[..., None])[..., 0] for a in (right, right.flip(1)))
     prefers, top1 = own > other, logits.argmax(-1) == right
@@ -78,7 +85,11 @@ def accuracy(model: Brook, tokenizer: Tokenizer, items: list[tasks.Item]) -> dic
 def _in_range(prompt: list[int], tokenizer: Tokenizer, best: int) -> bool:
     numbers = [token for token in map(tokenizer.id_to_token, prompt) if token.isdigit()]
     answer = tokenizer.id_to_token(best)
-    return answer.isdigit() and len(answer) == 2 and int(numbers[1]) < int(answer) <= int(numbers[1]) + tasks.LONGEST
+    return (
+        answer.isdigit()
+        and len(answer) == 2
+        and int(numbers[1]) < int(answer) <= int(numbers[1]) + tasks.LONGEST
+    )
 
 
 def task_accuracy(model: Brook, tokenizer: Tokenizer) -> dict[str, dict[str, dict[str, float]]]:

@@ -32,7 +32,9 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = Tokenizer.from_file(str(arguments.brook / "lm" / "tokenizer.json"))
     held_out = streams.make_held_out(arguments.corpus, tokenizer)
-    text = np.concatenate([held_out_rows(held_out, arguments.rows).numpy(), rows(held_out["tasks"])[:TASK_ROWS]])
+    text = np.concatenate(
+        [held_out_rows(held_out, arguments.rows).numpy(), rows(held_out["tasks"])[:TASK_ROWS]]
+    )
     network = model.load(arguments.brook / "lm", device)
     saved = read_all(arguments.brook / "dictionaries", device)
 

@@ -55,7 +55,10 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, tap: Tap, layer: int) -> Tensor:
         batch, pos, d = x.shape
-        q, k, v = (p(x).view(batch, pos, self.heads, -1).transpose(1, 2) for p in (self.q_proj, self.k_proj, self.v_proj))
+        q, k, v = (
+            p(x).view(batch, pos, self.heads, -1).transpose(1, 2)
+            for p in (self.q_proj, self.k_proj, self.v_proj)
+        )
         q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
         z = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.o_proj(tap("attn", layer, z.transpose(1, 2).reshape(batch, pos, d)))
@@ -126,7 +129,10 @@ class Brook(nn.Module):
 def save(model: Brook, folder: Path) -> None:
     """A standard Hugging Face folder, half precision."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {f"model.{name}": value.detach().half().cpu().contiguous() for name, value in model.state_dict().items()}
+    weights = {
+        f"model.{name}": value.detach().half().cpu().contiguous()
+        for name, value in model.state_dict().items()
+    }
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     shape = asdict(model.shape)
     config = {

@@ -19,7 +19,20 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from training.words import (
-    ADJECTIVES, COLOURS, COMMON, EVENTS, MEN, OBJECTS, OPPOSITES, PEOPLE, PLACES, SEQUENCES, THINGS, WOMEN, Part, Split,
+    ADJECTIVES,
+    COLOURS,
+    COMMON,
+    EVENTS,
+    MEN,
+    OBJECTS,
+    OPPOSITES,
+    PEOPLE,
+    PLACES,
+    SEQUENCES,
+    THINGS,
+    WOMEN,
+    Part,
+    Split,
 )  # fmt: skip
 
 
@@ -59,25 +72,47 @@ TEMPLATES: dict[str, Split] = {
         ),
     ),
     "agreement_simple": Split(
-        ("The {noun}", "I think the {noun}", "Every day the {noun}", "In the {place} the {noun}", "We know the {noun}",
-         "In the morning the {noun}"),
+        (
+            "The {noun}",
+            "I think the {noun}",
+            "Every day the {noun}",
+            "In the {place} the {noun}",
+            "We know the {noun}",
+            "In the morning the {noun}",
+        ),
         ("They say that the {noun}", "At last the {noun}"),
     ),
     "agreement_noun_phrase": Split(
-        ("The {noun} near the {thing}", "The {noun} behind the {thing}", "I know the {noun} beside the {thing}",
-         "The {noun} in front of the {thing}", "Every day the {noun} by the {thing}", "We think the {noun} at the {thing}",
-         "The {noun} between the {thing}"),
+        (
+            "The {noun} near the {thing}",
+            "The {noun} behind the {thing}",
+            "I know the {noun} beside the {thing}",
+            "The {noun} in front of the {thing}",
+            "Every day the {noun} by the {thing}",
+            "We think the {noun} at the {thing}",
+            "The {noun} between the {thing}",
+        ),
         ("The {noun} across from the {thing}", "Today the {noun} under the {thing}"),
     ),
     "agreement_across_clause": Split(
-        ("The {noun} that the {other} knew", "The {noun} that the {other} liked", "I heard the {noun} that the {other} saw",
-         "We think the {noun} that the {other} helped", "The {noun} who the {other} called", "The {noun} that the {other} found",
-         "Every day the {noun} that the {other} loved"),
+        (
+            "The {noun} that the {other} knew",
+            "The {noun} that the {other} liked",
+            "I heard the {noun} that the {other} saw",
+            "We think the {noun} that the {other} helped",
+            "The {noun} who the {other} called",
+            "The {noun} that the {other} found",
+            "Every day the {noun} that the {other} loved",
+        ),
         ("The {noun} whom the {other} followed", "We hope the {noun} that the {other} met"),
     ),
     "agreement_within_clause": Split(
-        ("The {noun} that the {other}", "I saw the {noun} that the {other}", "Here is the {noun} that the {other}",
-         "We know the {noun} who the {other}"),
+        (
+            "The {noun} that the {other}",
+            "I saw the {noun} that the {other}",
+            "Here is the {noun} that the {other}",
+            "We know the {noun} who the {other}",
+        ),
         ("She found the {noun} whom the {other}",),
     ),
     "greater_than": Split(
@@ -105,7 +140,9 @@ TEMPLATES: dict[str, Split] = {
         ),
         ("In the room I see a {c1} {o1}, a {c2} {o2} and a {c3} {o3}. The {ask} is",),
     ),
-    "induction": Split(("{words}", "Say it again: {words}", "List: {words}", "She sang: {words}"), ("He read out: {words}",)),
+    "induction": Split(
+        ("{words}", "Say it again: {words}", "List: {words}", "She sang: {words}"), ("He read out: {words}",)
+    ),
     "brackets": Split(("{words}", "Look: {words}", "Here: {words}", "x = {words}"), ("Close this: {words}",)),
     "docstring": Split(
         (
@@ -114,7 +151,9 @@ TEMPLATES: dict[str, Split] = {
             'def {f}({a}, {b}, {c}):\n    """Make a {noun}.\n\n    :param {a}: {x}\n    :param {b}: {y}\n    :param',
             'def {f}({a}, {b}, {c}):\n    """{noun}\n\n    :param {a}: this {x}\n    :param {b}: that {y}\n    :param',
         ),
-        ('def {f}({a}, {b}, {c}):\n    """Return a {noun}.\n\n    :param {a}: one {x}\n    :param {b}: one {y}\n    :param',),
+        (
+            'def {f}({a}, {b}, {c}):\n    """Return a {noun}.\n\n    :param {a}: one {x}\n    :param {b}: one {y}\n    :param',
+        ),
     ),
     "pronouns": Split(
         (
@@ -128,18 +167,33 @@ TEMPLATES: dict[str, Split] = {
         ("{name} put the {object} away before", "Although {name} felt {adjective},"),
     ),
     "reflexives": Split(
-        ("{name} looked in the mirror and saw", "At the {place} {name} hurt", "{name} made a {object} for",
-         "{name} fell and hurt", "{name} kept the {object} for"),
+        (
+            "{name} looked in the mirror and saw",
+            "At the {place} {name} hurt",
+            "{name} made a {object} for",
+            "{name} fell and hurt",
+            "{name} kept the {object} for",
+        ),
         ("With the {object} {name} defended",),
     ),
     "opposites": Split(
-        ("The opposite of {word} is", "If a thing is not {word}, it is", "What is the opposite of {word}? It is",
-         "Not {word} but"),
+        (
+            "The opposite of {word} is",
+            "If a thing is not {word}, it is",
+            "What is the opposite of {word}? It is",
+            "Not {word} but",
+        ),
         ("Instead of {word} it was",),
     ),
     "successors": Split(
-        ("{a}, {b}, {c},", "Count on: {a}, {b}, {c},", "{a} {b} {c}", "First {a}, then {b}, then {c}, then",
-         "{a} and {b} and {c} and", "Next to {a}, {b}, {c} is"),
+        (
+            "{a}, {b}, {c},",
+            "Count on: {a}, {b}, {c},",
+            "{a} {b} {c}",
+            "First {a}, then {b}, then {c}, then",
+            "{a} and {b} and {c} and",
+            "Next to {a}, {b}, {c} is",
+        ),
         ("After {a}, {b}, {c} comes", "Say {a}, {b}, {c},"),
     ),
 }
@@ -212,7 +266,9 @@ def _agreement(name: str, rng: random.Random, part: Part) -> Item:
     place = rng.choice(PLACES.of(part))
     answers = (singular, plural)
     rest = rest.format(
-        adjective=rng.choice(ADJECTIVES), object=rng.choice(OBJECTS.of(part)), place=rng.choice(PLACES.of(part))
+        adjective=rng.choice(ADJECTIVES),
+        object=rng.choice(OBJECTS.of(part)),
+        place=rng.choice(PLACES.of(part)),
     )
     return Item(
         prefix(number), prefix(1 - number), answers[number], answers[1 - number],
@@ -271,13 +327,22 @@ def colours(rng: random.Random, part: Part) -> Item:
     patched[asked], patched[swapped] = shades[swapped], shades[asked]
 
     def prefix(three: list[str]) -> str:
-        slots = {f"o{i + 1}": o for i, o in enumerate(objects)} | {f"c{i + 1}": c for i, c in enumerate(three)}
+        slots = {f"o{i + 1}": o for i, o in enumerate(objects)} | {
+            f"c{i + 1}": c for i, c in enumerate(three)
+        }
         return template.format(ask=objects[asked], **slots)
 
     question = template.rsplit(". ", 1)[1]
     others = rng.sample([0, 1, 2, 0, 1, 2], 5)
     rest = "".join(f". {question.format(ask=objects[i])} {shades[i]}" for i in others) + "."
-    return Item(prefix(shades), prefix(patched), f" {shades[asked]}", f" {shades[swapped]}", f"{case}.{asked + 1}", rest)
+    return Item(
+        prefix(shades),
+        prefix(patched),
+        f" {shades[asked]}",
+        f" {shades[swapped]}",
+        f"{case}.{asked + 1}",
+        rest,
+    )
 
 
 def _vocabulary(part: Part) -> tuple[str, ...]:
@@ -315,11 +380,20 @@ def brackets(rng: random.Random, part: Part) -> Item:
 
     def prefix(opened: list[tuple[str, str]]) -> str:
         marks = [pair[0] for pair in opened] + [pair[1] for pair in reversed(opened)][:closed]
-        return template.format(words=" ".join(f"{mark} {word}" for mark, word in zip(marks, fillers, strict=True)))
+        return template.format(
+            words=" ".join(f"{mark} {word}" for mark, word in zip(marks, fillers, strict=True))
+        )
 
     patched = [*pairs[:asked], other, *pairs[asked + 1 :]]
     rest = "".join(f" {rng.choice(_vocabulary(part))} {pair[1]}" for pair in reversed(pairs[:asked]))
-    return Item(prefix(pairs), prefix(patched), f" {pairs[asked][1]}", f" {other[1]}", f"{case}.{depth}.{closed}", rest)
+    return Item(
+        prefix(pairs),
+        prefix(patched),
+        f" {pairs[asked][1]}",
+        f" {other[1]}",
+        f"{case}.{depth}.{closed}",
+        rest,
+    )
 
 
 def docstring(rng: random.Random, part: Part) -> Item:
@@ -334,11 +408,14 @@ def docstring(rng: random.Random, part: Part) -> Item:
 
 def _gendered(name: str, answers: tuple[str, str], rest: str, rng: random.Random, part: Part) -> Item:
     template, case = _template(name, rng, part)
-    people, slots = (rng.choice(WOMEN.of(part)), rng.choice(MEN.of(part))), {
-        "place": rng.choice(PLACES.of(part)),
-        "object": rng.choice(OBJECTS.of(part)),
-        "adjective": rng.choice(ADJECTIVES),
-    }
+    people, slots = (
+        (rng.choice(WOMEN.of(part)), rng.choice(MEN.of(part))),
+        {
+            "place": rng.choice(PLACES.of(part)),
+            "object": rng.choice(OBJECTS.of(part)),
+            "adjective": rng.choice(ADJECTIVES),
+        },
+    )
     who = rng.randrange(2)
     prefixes = [template.format(name=people[n], **slots) for n in (who, 1 - who)]
     return Item(*prefixes, answers[who], answers[1 - who], f"{case}.{('she', 'he')[who]}", rest)
@@ -357,8 +434,13 @@ def opposites(rng: random.Random, part: Part) -> Item:
     template, case = _template("opposites", rng, part)
     new, number = ".new." in case, int(case.rsplit(".", 1)[1])
     while True:
-        (pair, direction), (other, way) = [(rng.randrange(len(OPPOSITES)), rng.randrange(2)) for _ in range(2)]
-        kept_back = [new or (p + d) % len(TEMPLATES["opposites"].train) == number for p, d in ((pair, direction), (other, way))]
+        (pair, direction), (other, way) = [
+            (rng.randrange(len(OPPOSITES)), rng.randrange(2)) for _ in range(2)
+        ]
+        kept_back = [
+            new or (p + d) % len(TEMPLATES["opposites"].train) == number
+            for p, d in ((pair, direction), (other, way))
+        ]
         if pair != other and all(k == (part == "held_out") for k in kept_back):
             break
     return Item(
@@ -415,9 +497,12 @@ def fits(item: Item, tokenizer: Tokenizer) -> bool:
     """Single-token answers that stay apart from the prompt, and prompts of equal length (METHODS.md 1.10)."""
     clean, patch = (tokenizer.encode(p).ids for p in (item.clean_prefix, item.patch_prefix))
     answers = [
-        tokenizer.encode(item.clean_prefix + answer).ids[len(clean) :] for answer in (item.clean_answer, item.patch_answer)
+        tokenizer.encode(item.clean_prefix + answer).ids[len(clean) :]
+        for answer in (item.clean_answer, item.patch_answer)
     ]
-    return len(clean) == len(patch) and all(len(answer) == 1 for answer in answers) and answers[0] != answers[1]
+    return (
+        len(clean) == len(patch) and all(len(answer) == 1 for answer in answers) and answers[0] != answers[1]
+    )
 
 
 def draw_items(

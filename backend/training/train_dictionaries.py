@@ -107,7 +107,9 @@ def batch_threshold(pre: Tensor, active: Tensor) -> Tensor:
     return high
 
 
-def loss_of(stack: Stack, x: Tensor, y: Tensor, active: Tensor, index: Tensor, is_dead: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def loss_of(
+    stack: Stack, x: Tensor, y: Tensor, active: Tensor, index: Tensor, is_dead: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """(loss, FVU per layer, which features fired). The auxiliary loss asks dead features to explain what is left."""
     x, y = x / stack.scale_in, y / stack.scale_out
     pre = F.relu(torch.baddbmm(stack.b_enc, x, stack.W_enc))  # half precision: 85 million numbers
@@ -137,7 +139,7 @@ def train(stacks: list[Stack], source: Iterator[Sites], seconds: float, steps: i
             group["lr"] = RATE * min((step + 1) / WARM_UP, 1.0, max(0.0, (1 - progress) / DECAY))
         shown = []
         for stack, count in zip(stacks, active, strict=True):
-            with torch.autocast(device.type, dtype=torch.bfloat16):
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
                 loss, fvu, fired = step_loss(
                     stack, sites[stack.group.reads], sites[stack.group.writes], count, *stack.dead()
                 )
@@ -184,7 +186,9 @@ def main() -> None:
     figures = {"steps": steps, "tokens": steps * STEP_TOKENS, "seconds": round(seconds, 1)}
     figures |= evaluate_dictionaries.evaluate(network, arguments.brook / "dictionaries", held_out)
     lm = json.loads((arguments.brook / "lm_metrics.json").read_text())
-    (arguments.brook / "metrics.json").write_text(json.dumps({"lm": lm, "dictionaries": figures}, indent=1) + "\n")
+    (arguments.brook / "metrics.json").write_text(
+        json.dumps({"lm": lm, "dictionaries": figures}, indent=1) + "\n"
+    )
     evaluate_dictionaries.show(figures)
 
 

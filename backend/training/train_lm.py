@@ -48,7 +48,13 @@ def loss_of(network: model.Brook, batch: Tensor) -> Tensor:
 
 
 def train(
-    network: model.Brook, mix: streams.Mix, steps: int, seconds: float, batch: int, check: Callable[[], None], seed: int = 0
+    network: model.Brook,
+    mix: streams.Mix,
+    steps: int,
+    seconds: float,
+    batch: int,
+    check: Callable[[], None],
+    seed: int = 0,
 ) -> int:
     """Runs `steps` steps, or as many as fit into `seconds` with the rate's decay fitted to them. Returns the number.
 
@@ -62,7 +68,7 @@ def train(
     while progress < 1:
         for group in optimizer.param_groups:
             group["lr"] = rate_at(step, progress)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
             loss = step_loss(network, mix.draw(batch, generator))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -73,7 +79,10 @@ def train(
             shown, elapsed = loss.item(), time.monotonic() - started
             progress = max(step / steps, elapsed / seconds)
             if step % 1000 == 0:
-                print(f"step {step} loss {shown:.3f} {step * batch * 256 / elapsed / 1e6:.2f} M tokens/s {elapsed:.0f} s", flush=True)
+                print(
+                    f"step {step} loss {shown:.3f} {step * batch * 256 / elapsed / 1e6:.2f} M tokens/s {elapsed:.0f} s",
+                    flush=True,
+                )
         if step % 4000 == 0:
             check()
     return step
@@ -87,7 +96,9 @@ def main() -> None:
     parser.add_argument("--task-share", type=float, default=TASK_SHARE, help="of the tokens")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--minutes", type=float, default=60, help="for reading the corpus and training together")
+    parser.add_argument(
+        "--minutes", type=float, default=60, help="for reading the corpus and training together"
+    )
     parser.add_argument("--batch", type=int, default=BATCH)
     arguments = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -123,7 +134,17 @@ def main() -> None:
         "tasks": evaluate_lm.task_accuracy(saved, tokenizer),
     }
     (arguments.out / "lm_metrics.json").write_text(json.dumps(figures, indent=1) + "\n")
-    print(json.dumps({**figures, "tasks": {n: {g: [f["prefers"], f["top1"]] for g, f in t.items()} for n, t in figures["tasks"].items()}}))
+    print(
+        json.dumps(
+            {
+                **figures,
+                "tasks": {
+                    n: {g: [f["prefers"], f["top1"]] for g, f in t.items()}
+                    for n, t in figures["tasks"].items()
+                },
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

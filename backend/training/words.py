@@ -98,8 +98,34 @@ THINGS = _split(
     "tent/tents train/trains wagon/wagons",
     "gate/gates road/roads tower/towers bridge/bridges",
 )
-COLOURS = ("red", "blue", "green", "yellow", "black", "white", "brown", "pink", "silver", "purple", "grey", "golden")
-ADJECTIVES = ("happy", "sad", "old", "young", "small", "big", "tired", "hungry", "kind", "angry", "proud", "brave")
+COLOURS = (
+    "red",
+    "blue",
+    "green",
+    "yellow",
+    "black",
+    "white",
+    "brown",
+    "pink",
+    "silver",
+    "purple",
+    "grey",
+    "golden",
+)
+ADJECTIVES = (
+    "happy",
+    "sad",
+    "old",
+    "young",
+    "small",
+    "big",
+    "tired",
+    "hungry",
+    "kind",
+    "angry",
+    "proud",
+    "brave",
+)
 SEQUENCES = (
     ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -128,5 +154,10 @@ def held_out_words() -> set[str]:
 
 def single_token_words() -> list[str]:
     """The words test items are made of: all of them must be one token."""
-    shared = [*COLOURS, *ADJECTIVES, *(w for s in SEQUENCES for w in s), *(w for pair in OPPOSITES for w in pair)]
+    shared = [
+        *COLOURS,
+        *ADJECTIVES,
+        *(w for s in SEQUENCES for w in s),
+        *(w for pair in OPPOSITES for w in pair),
+    ]
     return sorted({*held_out_words(), *shared})

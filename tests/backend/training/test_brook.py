@@ -27,11 +27,13 @@ def sample() -> torch.Tensor:
 
 def test_saved_dictionaries_reproduce_their_recorded_fvu(sample: torch.Tensor) -> None:
     saved = read_all(BROOK / "dictionaries")
-    tallies = evaluate_dictionaries.statistics(model.load(BROOK / "lm"), saved, sample[:16])
+    tallies = evaluate_dictionaries.statistics(model.load(BROOK / "lm"), saved, sample)
 
     recorded = json.loads((HERE / "held_out_fvu.json").read_text())
     for (name, layer), tally in tallies.items():
-        assert tally.figures(saved[name][layer])["fvu"] == pytest.approx(recorded[f"{name}.{layer}"], abs=0.004)
+        assert tally.figures(saved[name][layer])["fvu"] == pytest.approx(
+            recorded[f"{name}.{layer}"], abs=0.004
+        )
 
 
 def test_saved_language_model_reads_held_out_text(sample: torch.Tensor) -> None:

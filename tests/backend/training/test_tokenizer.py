@@ -19,7 +19,9 @@ def test_every_two_digit_string_is_one_token_wherever_it_stands(tokenizer: Token
 
 def test_a_year_is_two_tokens_after_its_space(tokenizer: Tokenizer) -> None:
     assert tokenizer.encode("the year 1747").tokens[-2:] == ["17", "47"]
-    assert tokenizer.encode("year 1747").ids == tokenizer.encode("year 17").ids + tokenizer.encode("47").ids[1:]
+    assert (
+        tokenizer.encode("year 1747").ids == tokenizer.encode("year 17").ids + tokenizer.encode("47").ids[1:]
+    )
 
 
 @pytest.mark.parametrize("text", ["", "héllo ☃", "😀\x00\t\n\n  x ", "日本語 العربية", "12345 6", " leading"])

@@ -8,7 +8,9 @@ import torch
 from training import model, streams, train_dictionaries, train_lm
 from training.dictionaries import D, Group
 
-TOY = model.Shape(vocab_size=64, hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2)
+TOY = model.Shape(
+    vocab_size=64, hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2
+)
 
 
 def test_a_few_steps_lower_the_loss_of_the_language_model() -> None:
@@ -44,8 +46,10 @@ def test_bisection_finds_the_cut_that_keeps_the_right_number() -> None:
 
 def test_a_few_steps_lower_the_error_of_the_dictionaries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train_dictionaries, "STEP_TOKENS", 64)
+    monkeypatch.setattr(train_dictionaries, "AUXILIARY_K", 4)
+    monkeypatch.setattr(train_dictionaries, "WARM_UP", 1)
     torch.manual_seed(0)
-    group = Group("toy", "resid", "resid", 128 * 4, 8, "hook_resid_post")
+    group = Group("toy", "resid", "resid", 64, 8, "hook_resid_post")
     directions = torch.randn(6, 32, D)
 
     def source() -> Iterator[dict[str, torch.Tensor]]:
