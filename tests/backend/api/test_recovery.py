@@ -27,10 +27,6 @@ def worker_pid(running: Any) -> int:
     return int(running.client.get("/models").json()["worker"]["pid"] or 0)
 
 
-def kill_worker(running: Any) -> None:
-    os.kill(worker_pid(running), signal.SIGKILL)
-
-
 def test_a_worker_killed_mid_job_is_replaced_and_the_job_tried_again(
     ready: Any, slow: dict[str, Any]
 ) -> None:
@@ -39,29 +35,25 @@ def test_a_worker_killed_mid_job_is_replaced_and_the_job_tried_again(
     ]
     ready.wait_for(job, "running")
     before = worker_pid(ready)
+    asked = {"model": "stories", "prompt": "Once", "next_tokens": 1}
 
-    kill_worker(ready)
+    os.kill(before, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(ready.client.post, "/tokenize", json=asked)
+        time.sleep(0.3)
+        os.kill(before, signal.SIGKILL)
+        answer = waiting.result(timeout=20)
+    meanwhile = ready.client.post("/tokenize", json=asked)
     done = ready.wait_for(job, "done", "failed", timeout_s=90)
 
+    assert answer.status_code == 503, "whoever waited for the dead worker is told at once"
+    assert "killed by signal 9" in answer.json()["detail"]
+    assert answer.headers["retry-after"]
+    assert meanwhile.json()["token_ids"], "what needs no worker goes on"
     assert (done["state"], done["attempt"]) == ("done", 2)
     worker = ready.client.get("/models").json()["worker"]
     assert worker["pid"] != before
     assert worker["restarts"] == 1
-
-
-def test_a_question_to_a_dead_worker_is_answered_at_once(ready: Any) -> None:
-    asked = {"model": "stories", "prompt": "Once", "next_tokens": 1}
-    os.kill(worker_pid(ready), signal.SIGSTOP)
-    with ThreadPoolExecutor(1) as other:
-        waiting = other.submit(ready.client.post, "/tokenize", json=asked)
-        time.sleep(0.3)
-        kill_worker(ready)
-        answer = waiting.result(timeout=20)
-
-    assert answer.status_code == 503
-    assert "killed by signal 9" in answer.json()["detail"]
-    assert answer.headers["retry-after"]
-    assert ready.client.post("/tokenize", json=asked).json()["next_tokens"] is None  # tokens go on
 
 
 def test_a_job_waits_out_a_restart_of_the_server_whatever_its_default_model(start: Any) -> None:
