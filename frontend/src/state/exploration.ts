@@ -10,7 +10,7 @@ export interface Exploration extends ViewState {
   togglePin: (id: string) => void;
   clearPins: () => void;
   setThresholds: (thresholds: { node?: number; edge?: number }) => void;
-  setEdgeBudget: (count: number) => void;
+  setEdgeBudget: (count: number | null) => void;
   setHiddenKinds: (kinds: readonly KindName[]) => void;
   setCamera: (camera: Camera) => void;
   putPlanItem: (item: PlanItem) => void;

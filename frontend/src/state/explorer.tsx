@@ -2,6 +2,7 @@
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { EdgeChoice } from "../graph/edgeBudget";
 import { nodeId, rowOf } from "../graph/nodeId";
 import type { GraphData } from "../graph/types";
 import type { Exploration, ExplorationStore } from "./exploration";
@@ -30,9 +31,17 @@ export interface Explorer {
   readonly data: GraphData;
   readonly store: ExplorationStore;
   readonly hover: StoreApi<HoverState>;
+  /** Which edges the drawing chose; null before the first picture. */
+  readonly drawn: StoreApi<Drawn>;
   readonly labels: LabelSource;
   readonly canvas: { current: CanvasControls | null };
 }
+
+export interface Drawn {
+  readonly edges: EdgeChoice | null;
+}
+
+export const createDrawn = (): StoreApi<Drawn> => createStore<Drawn>(() => ({ edges: null }));
 
 export const createHover = (): StoreApi<HoverState> =>
   createStore<HoverState>(() => ({ row: null, from: null }));

@@ -16,8 +16,8 @@ export interface ViewState {
   readonly pins: readonly string[];
   readonly nodeThreshold: number;
   readonly edgeThreshold: number;
-  /** Edges drawn when nothing is focused. */
-  readonly edgeBudget: number;
+  /** Edges drawn when nothing is focused; null leaves it to the drawing. */
+  readonly edgeBudget: number | null;
   /** Kinds of nodes taken out by hand. */
   readonly hiddenKinds: readonly KindName[];
   readonly camera: Camera | null;
@@ -32,7 +32,7 @@ export const DEFAULT_VIEW: ViewState = {
   pins: [],
   nodeThreshold: 0.8,
   edgeThreshold: 0.98,
-  edgeBudget: 1200,
+  edgeBudget: null,
   hiddenKinds: [],
   camera: null,
   plan: EMPTY_PLAN,
@@ -65,7 +65,7 @@ export function encodeView(view: ViewState): ViewSearch {
   if (view.pins.length > 0) search.p = view.pins.join("_");
   if (view.nodeThreshold !== DEFAULT_VIEW.nodeThreshold) search.t = round(view.nodeThreshold, 4);
   if (view.edgeThreshold !== DEFAULT_VIEW.edgeThreshold) search.e = round(view.edgeThreshold, 4);
-  if (view.edgeBudget !== DEFAULT_VIEW.edgeBudget) search.b = String(view.edgeBudget);
+  if (view.edgeBudget !== null) search.b = String(view.edgeBudget);
   if (view.hiddenKinds.length > 0) search.k = view.hiddenKinds.join("_");
   if (view.camera) {
     const { cx, cy, zoom } = view.camera;
@@ -86,7 +86,7 @@ export function decodeView(search: ViewSearch): ViewState {
     pins: [...new Set((search.p ?? "").split("_").filter((id) => NODE_ID.test(id)))],
     nodeThreshold: numberIn(search.t, 0, 1, DEFAULT_VIEW.nodeThreshold),
     edgeThreshold: numberIn(search.e, 0, 1, DEFAULT_VIEW.edgeThreshold),
-    edgeBudget: Math.round(numberIn(search.b, 0, 1e6, DEFAULT_VIEW.edgeBudget)),
+    edgeBudget: decodeBudget(search.b),
     hiddenKinds: KINDS.filter((kind) => search.k?.split("_").includes(kind)),
     camera: decodeCamera(search.c),
     plan: {
@@ -111,6 +111,11 @@ function numberIn(text: string | undefined, low: number, high: number, fallback:
   if (text === undefined || text.trim() === "") return fallback;
   const value = Number(text);
   return Number.isFinite(value) && value >= low && value <= high ? value : fallback;
+}
+
+function decodeBudget(text: string | undefined): number | null {
+  const budget = numberIn(text, 0, 1e6, -1);
+  return budget < 0 ? null : Math.round(budget);
 }
 
 function decodeCamera(text: string | undefined): Camera | null {

@@ -10,6 +10,12 @@ export function plural(value: number, one: string, many = `${one}s`): string {
 
 export { percent, plain as figure, signed } from "../base/text";
 
+/** Whether the graph explains tokens; a difference or a feature has no probability. */
+export function isProbable(graph: { readonly method: Readonly<Record<string, unknown>> }): boolean {
+  const { kind } = (graph.method.targets ?? {}) as { kind?: unknown };
+  return kind === "top_logits" || kind === "tokens";
+}
+
 /** Near 0 and 1 a rounded percentage hides what moved, so digits are added there. */
 export function probability(value: number): string {
   if (!Number.isFinite(value)) return "–";

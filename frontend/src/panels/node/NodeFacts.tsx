@@ -1,12 +1,18 @@
 import { Kind } from "../../graph/types";
 import { useExplorer } from "../../state/explorer";
-import { figure, probability as formatProbability, percent } from "../../widgets/format";
+import {
+  figure,
+  probability as formatProbability,
+  isProbable,
+  percent,
+} from "../../widgets/format";
 import { Popover } from "../../widgets/Popover";
 import styles from "./NodeFacts.module.css";
 
 /** The node in figures. */
 export function NodeFacts({ row }: { readonly row: number }) {
-  const { nodes } = useExplorer().data;
+  const { data } = useExplorer();
+  const { nodes } = data;
   const { kind, activation, influence, probability, value, rowResidual } = nodes;
   const measured = value[row] ?? Number.NaN;
   const residual = rowResidual[row] ?? Number.NaN;
@@ -15,7 +21,7 @@ export function NodeFacts({ row }: { readonly row: number }) {
       {kind[row] === Kind.feature && (
         <Fact name="Activation" value={figure(activation[row] ?? 0)} />
       )}
-      {kind[row] === Kind.logit && (
+      {kind[row] === Kind.logit && isProbable(data.summary) && (
         <Fact name="Probability" value={formatProbability(probability[row] ?? 0)} />
       )}
       {kind[row] !== Kind.logit && <Fact name="Influence" value={percent(influence[row] ?? 0)} />}

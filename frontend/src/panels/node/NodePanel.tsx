@@ -2,6 +2,7 @@ import { rowOf } from "../../graph/nodeId";
 import { Kind } from "../../graph/types";
 import { dictionaryOf, useExploration, useExplorer, useGoTo } from "../../state/explorer";
 import { Button } from "../../widgets/Button";
+import { isProbable } from "../../widgets/format";
 import { Section } from "../../widgets/Section";
 import { Dashboard } from "../feature/Dashboard";
 import { Neighbours } from "./Neighbours";
@@ -72,10 +73,10 @@ function NothingSelected() {
           </Button>
         </p>
       )}
-      <Section title="Outputs" note="probability">
+      <Section title="What the graph explains" note={isProbable(data.summary) ? "probability" : ""}>
         <div>
           {data.targets.map((row) => (
-            <NodeRow key={row} row={row} />
+            <NodeRow key={row} row={row} bar={data.nodes.probability[row] ?? 0} />
           ))}
         </div>
       </Section>

@@ -1,19 +1,20 @@
-import { Kind } from "../../graph/types";
+import { type GraphData, Kind } from "../../graph/types";
 import { useExplorer, useGoTo } from "../../state/explorer";
 import { useHoverRow } from "../../state/useHoverRow";
 import { classes } from "../../widgets/classes";
-import { probability as formatProbability, percent } from "../../widgets/format";
+import { probability as formatProbability, isProbable, percent } from "../../widgets/format";
 import { NodeName } from "./NodeName";
 import styles from "./NodeRow.module.css";
 
+interface NodeRowProps {
+  readonly row: number;
+  /** Draws a bar of this share of the width. */
+  readonly bar?: number;
+}
+
 /** A node in a list: lit with the canvas, a click goes there. */
-export function NodeRow({ row }: { readonly row: number }) {
+export function NodeRow({ row, bar }: NodeRowProps) {
   const { data } = useExplorer();
-  const { kind, probability, influence } = data.nodes;
-  const figure =
-    kind[row] === Kind.logit
-      ? formatProbability(probability[row] ?? 0)
-      : percent(influence[row] ?? 0);
   const goTo = useGoTo();
   const { isLit, handlers } = useHoverRow(row);
   return (
@@ -23,8 +24,18 @@ export function NodeRow({ row }: { readonly row: number }) {
       onClick={() => goTo(row)}
       {...handlers}
     >
+      {bar !== undefined && (
+        <span className={classes(styles.bar, styles.plain)} style={{ width: `${bar * 100}%` }} />
+      )}
       <NodeName row={row} />
-      <span className={styles.figure}>{figure}</span>
+      <span className={styles.figure}>{figureOf(data, row)}</span>
     </button>
   );
+}
+
+/** How likely an output is; how influential anything else. */
+function figureOf(data: GraphData, row: number): string {
+  const { kind, probability, influence } = data.nodes;
+  if (kind[row] !== Kind.logit) return percent(influence[row] ?? 0);
+  return isProbable(data.summary) ? formatProbability(probability[row] ?? 0) : "";
 }

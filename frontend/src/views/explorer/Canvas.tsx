@@ -116,7 +116,7 @@ function useAppearance(view: GraphView | null) {
 }
 
 function mountView(container: HTMLElement, latest: { readonly current: Explorer }) {
-  const { store, hover, canvas, data } = latest.current;
+  const { store, hover, drawn, canvas, data } = latest.current;
   const id = (row: number) => nodeId(latest.current.data, row);
   // The first fit is not the reader's doing, so it does not belong in the address.
   let isMoved = store.getState().camera !== null;
@@ -125,6 +125,7 @@ function mountView(container: HTMLElement, latest: { readonly current: Explorer 
   };
   const view = new GraphView(container, {
     reducedMotion: reducedMotion.matches,
+    onEdges: (edges) => drawn.setState({ edges }),
     onHover: (row) => hover.setState({ row, from: "canvas" }),
     onSelect: (row) => {
       store.getState().select(row === null ? null : id(row));

@@ -1,9 +1,9 @@
 import { TopBar } from "../../app/TopBar";
+import { boxName, targetsHeading } from "../../graph/names";
 import { useExplorer } from "../../state/explorer";
 import { useTitle } from "../../state/useTitle";
 import { Button } from "../../widgets/Button";
-import { probability } from "../../widgets/format";
-import { TokenText } from "../../widgets/TokenText";
+import { isProbable, probability } from "../../widgets/format";
 import { useCommands } from "./CommandHost";
 import explorer from "./Explorer.module.css";
 import styles from "./ExplorerHeader.module.css";
@@ -16,23 +16,21 @@ export function ExplorerHeader() {
   const run = useCommands();
   const { summary } = data;
   useTitle(summary.prompt);
-  const top = summary.targets[0];
+  const top = data.targets[0];
   return (
     <TopBar>
       <div className={styles.what}>
         <h1 className={explorer.prompt} title={summary.prompt}>
           {summary.prompt}
         </h1>
-        {top && (
-          <p className={styles.target} title="What the graph explains">
+        {top !== undefined && (
+          <p className={styles.target} title={targetsHeading(data)}>
             <span className="visuallyHidden">explains </span>
-            <TokenText text={top.label} />
-            {top.probability !== null && summary.targets.length > 0 && (
-              <span className={styles.share}>{probability(top.probability)}</span>
-            )}
-            {summary.targets.length > 1 && (
-              <span className={styles.share}>and {summary.targets.length - 1} more</span>
-            )}
+            <code>{boxName(data, top)}</code>
+            <span className={styles.share}>
+              {isProbable(summary) && probability(data.nodes.probability[top] ?? 0)}
+              {data.targets.length > 1 && ` and ${data.targets.length - 1} more`}
+            </span>
           </p>
         )}
       </div>

@@ -4,7 +4,12 @@ import { useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { graphQuery } from "../../api/queries";
 import { createExploration } from "../../state/exploration";
-import { type CanvasControls, createHover, ExplorerContext } from "../../state/explorer";
+import {
+  type CanvasControls,
+  createDrawn,
+  createHover,
+  ExplorerContext,
+} from "../../state/explorer";
 import { createLabels } from "../../state/labels";
 import { useAddress } from "../../state/useAddress";
 import { useDebounced } from "../../state/useDebounced";
@@ -23,6 +28,7 @@ function GraphExplorer({ id }: { readonly id: string }) {
   const search = useSearch({ from: "/g/$id" });
   const [store] = useState(() => createExploration(decodeView(search)));
   const [hover] = useState(createHover);
+  const [drawn] = useState(createDrawn);
   const queries = useQueryClient();
   const [labels] = useState(() => createLabels(queries));
   const canvas = useRef<CanvasControls>(null);
@@ -38,8 +44,8 @@ function GraphExplorer({ id }: { readonly id: string }) {
   const graph = useQuery(graphQuery(id, node, edge));
   const { data } = graph;
   const explorer = useMemo(
-    () => (data ? { graph: id, data, store, hover, labels, canvas } : null),
-    [id, data, store, hover, labels],
+    () => (data ? { graph: id, data, store, hover, drawn, labels, canvas } : null),
+    [id, data, store, hover, drawn, labels],
   );
   if (!explorer) return <GraphAbsent id={id} error={graph.error} onRetry={() => graph.refetch()} />;
   return (

@@ -81,7 +81,7 @@ function ChipText({ number, threshold, isByKind }: ChipTextProps) {
     <>
       {count(number)}
       <span className={styles.long}> {number === 1 ? "node" : "nodes"}</span> hidden
-      <span className={styles.long}>
+      <span className={styles.why}>
         {" "}
         {why}
         {isByKind && " or by kind"}

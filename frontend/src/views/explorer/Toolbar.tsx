@@ -83,21 +83,34 @@ export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
 
 /** Edges drawn at rest. Steps grow with the number, since ten more of a thousand change nothing. */
 function EdgeBudget() {
-  const { data, store } = useExplorer();
-  const budget = useExploration((state) => state.edgeBudget);
-  const most = Math.max(1, data.edges.count);
-  const drawn = Math.min(budget, most);
+  const { data, store, drawn } = useExplorer();
+  const edges = useStore(drawn, (state) => state.edges);
+  const most = Math.max(1, edges?.available ?? data.edges.count);
+  const number = edges?.drawn ?? 0;
+  const { setEdgeBudget } = store.getState();
   return (
-    <Range
-      label="Drawn"
-      hint="Edges drawn while no node is in focus, strongest first"
-      value={Math.sqrt(drawn / most)}
-      min={0}
-      max={1}
-      step={0.01}
-      text={count(drawn)}
-      onChange={(value) => store.getState().setEdgeBudget(Math.round(value * value * most))}
-    />
+    <div className={styles.budget}>
+      <Range
+        label="Drawn"
+        hint="Edges drawn while no node is in focus, strongest first, and the share of all score they carry"
+        value={Math.sqrt(number / most)}
+        min={0}
+        max={1}
+        step={0.01}
+        text={`${count(number)} of ${count(data.edges.count)} (${share(edges?.share ?? 0)})`}
+        onChange={(value) => setEdgeBudget(Math.round(value * value * most))}
+      />
+      {edges?.isAutomatic === false && (
+        <Button
+          look="quiet"
+          size="s"
+          icon="undo"
+          aria-label="Draw an automatic number of edges"
+          title="Back to an automatic number"
+          onClick={() => setEdgeBudget(null)}
+        />
+      )}
+    </div>
   );
 }
 

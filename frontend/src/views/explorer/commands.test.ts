@@ -6,7 +6,7 @@ import { syntheticGraph } from "../../graph/fixtures/synthetic";
 import { nodeId } from "../../graph/nodeId";
 import { Kind } from "../../graph/types";
 import { createExploration } from "../../state/exploration";
-import { createHover } from "../../state/explorer";
+import { createDrawn, createHover } from "../../state/explorer";
 import { createLabels } from "../../state/labels";
 import { DEFAULT_VIEW } from "../../state/viewCodec";
 import type { CommandContext } from "./commands";
@@ -24,6 +24,7 @@ function context(): CommandContext {
     data: DATA,
     store: createExploration(DEFAULT_VIEW),
     hover: createHover(),
+    drawn: createDrawn(),
     labels: createLabels(new QueryClient()),
     canvas: { current: null },
     sheet: null,

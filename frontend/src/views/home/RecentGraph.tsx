@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { GraphSummary } from "../../api/types";
-import { ago, plural, probability, score } from "../../widgets/format";
+import { ago, isProbable, plural, probability, score } from "../../widgets/format";
 import { TokenText } from "../../widgets/TokenText";
 import styles from "./RecentGraphs.module.css";
 
@@ -14,7 +14,7 @@ export function RecentGraph({ graph }: { readonly graph: GraphSummary }) {
           {top && (
             <>
               <TokenText text={top.label} />
-              {top.probability !== null && (
+              {isProbable(graph) && (
                 <span className={styles.share}>{probability(top.probability)}</span>
               )}
             </>
