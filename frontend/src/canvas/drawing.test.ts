@@ -5,8 +5,9 @@ import { totalEffect } from "../graph/effect";
 import { applyFilter } from "../graph/filter";
 import { syntheticGraph } from "../graph/fixtures/synthetic";
 import { tinyGraph } from "../graph/fixtures/tiny";
-import { layoutGraph } from "../graph/layout";
+import { endX, layoutGraph } from "../graph/layout";
 import type { GraphData } from "../graph/types";
+import { Kind } from "../graph/types";
 import { fitRect, worldRect } from "./camera";
 import { drawPicture } from "./exportView";
 import type { Focus } from "./focus";
@@ -14,7 +15,7 @@ import { NO_FOCUS } from "./focus";
 import type { Frame } from "./frame";
 import { cameraFromMinimap, minimapRect, paintMinimap } from "./minimap";
 import { axisSizes, stageOf } from "./paintAxes";
-import { curveOf } from "./painter";
+import { curveOf, wrapText } from "./painter";
 import { SvgPainter } from "./SvgPainter";
 import { makeScene, toLevels } from "./scene";
 import { edgeAlpha, LEVELS, nodeScale, paletteOf } from "./style";
@@ -109,6 +110,58 @@ describe("what is drawn", () => {
     const none = makeScene({ data, layout, mask: new Uint8Array(900), level, edgeBudget: 500 });
     expect(none.edges.available).toBe(0);
     expect(none.edges.drawn).toBe(0);
+  });
+
+  test("fans into unlikely targets and from constants are thinner than their score", () => {
+    const flat = { ...data, edges: { ...data.edges, score: new Float32Array(8000).fill(1) } };
+    const scene = makeScene({ data: flat, layout, mask, level, edgeBudget: 8000 });
+    const strengthOfEdge = (edge: number) => {
+      const { source, target } = data.edges;
+      const found = scene.bundles.find(({ segments }) => {
+        for (let i = 0; i < segments.length; i += 4) {
+          if (segments[i] !== layout.x[source[edge]]) continue;
+          if (segments[i + 1] !== layout.y[source[edge]]) continue;
+          if (segments[i + 3] === layout.y[target[edge]]) {
+            const end = Math.fround(endX(layout, target[edge], source[edge]));
+            if (segments[i + 2] === end) return true;
+          }
+        }
+        return false;
+      });
+      return found?.strength ?? -1;
+    };
+    const edges = [...Array(8000).keys()];
+    const { kind } = data.nodes;
+    const into = (row: number) =>
+      edges.find(
+        (e) => data.edges.target[e] === row && kind[data.edges.source[e]] === Kind.feature,
+      );
+    const [likely, unlikely] = [data.targets[0], data.targets[4]].map((row) => into(row) ?? -1);
+    expect(strengthOfEdge(likely)).toBe(0);
+    expect(strengthOfEdge(unlikely)).toBeGreaterThan(2);
+    const ofConstant = edges.find((e) => kind[data.edges.source[e]] === Kind.bias);
+    if (ofConstant !== undefined) expect(strengthOfEdge(ofConstant)).toBeGreaterThan(0);
+  });
+
+  test("errors never outshine the strongest feature", () => {
+    const radius = (kind: number) =>
+      Math.max(...layout.radius.filter((_, row) => data.nodes.kind[row] === kind));
+    expect(radius(Kind.error)).toBeLessThan(radius(Kind.feature));
+  });
+
+  test("names are cut between words", () => {
+    const painter = new SvgPainter();
+    const style = { size: 10, colour: "#000", family: "sans" };
+    const lines = wrapText(painter, "names after called", 70, 2, style);
+    expect(lines).toEqual(["names after", "called"]);
+    expect(wrapText(painter, "names after called", 70, 1, style)).toEqual(["names after…"]);
+    expect(wrapText(painter, "a", 70, 3, style)).toEqual(["a"]);
+  });
+
+  test("an edge within a row arches over its nodes", () => {
+    const [, firstY, , secondY] = curveOf(10, 100, 60, 100);
+    expect(firstY).toBeLessThan(90);
+    expect(secondY).toBeLessThan(90);
   });
 
   test("more ink makes fainter edges", () => {

@@ -1,9 +1,11 @@
+import { CanvasPainter } from "./CanvasPainter";
 import type { Focus } from "./focus";
 import type { Frame } from "./frame";
 import { paintAxes } from "./paintAxes";
 import type { Painter, TextStyle } from "./painter";
 import { paintGraph, paintGround } from "./paintGraph";
 import { dimming, paintTop } from "./paintTop";
+import { SvgPainter } from "./SvgPainter";
 
 /** Room under the view for the legend, in CSS pixels. */
 export const LEGEND_PX = 26;
@@ -52,4 +54,56 @@ function paintLegend(painter: Painter, frame: Frame): void {
   if (x + painter.measure(note, style) < width - 8) {
     painter.text(note, width - 8, y, { ...style, align: "right" });
   }
+}
+
+/** A PNG of the frame, `scale` device pixels per CSS pixel. */
+export function toPng(
+  frame: Frame,
+  focus: Focus,
+  labels: ReadonlyMap<number, string>,
+  scale: number,
+): Promise<Blob> {
+  const { width } = frame;
+  const height = frame.height + LEGEND_PX;
+  const sheet = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("This browser cannot draw on a canvas.");
+    context.scale(scale, scale);
+    return { canvas, context };
+  };
+  const { canvas, context } = sheet();
+  context.fillStyle = frame.theme.ground;
+  context.fillRect(0, 0, width, height);
+  const painter = new CanvasPainter(context);
+  drawPicture(painter, frame, focus, labels, (opacity, draw) => {
+    if (opacity >= 1) return draw(painter);
+    const layer = sheet();
+    draw(new CanvasPainter(layer.context));
+    context.globalAlpha = opacity;
+    context.drawImage(layer.canvas, 0, 0, width, height);
+    context.globalAlpha = 1;
+  });
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) =>
+      blob ? resolve(blob) : reject(new Error("The picture is too large for this browser.")),
+    ),
+  );
+}
+
+/** The frame as a standalone SVG: vectors, selectable text, a legend. */
+export function toSvg(
+  frame: Frame,
+  focus: Focus,
+  labels: ReadonlyMap<number, string>,
+  measureText: (text: string, font: string) => number,
+): string {
+  const painter = new SvgPainter(measureText);
+  drawPicture(painter, frame, focus, labels, (opacity, draw) =>
+    painter.dimmed(opacity, () => draw(painter)),
+  );
+  const { width, height, theme } = frame;
+  return painter.finish(width, height + LEGEND_PX, theme.ground, frame.scene.data.summary.prompt);
 }

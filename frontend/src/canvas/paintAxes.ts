@@ -23,6 +23,9 @@ const HEADING_ROOM = 24;
 /** Below this width tokens cannot even stand tilted; every second, third, … is written. */
 const LEAST_TILTED_COLUMN = 13;
 
+/** Before anything is known about the graph. */
+export const LEAST_SIZES: AxisSizes = { left: 46, bottom: 32, top: 6, right: 8 };
+
 /** Room for the axes: tokens lie flat where most of them fit whole, else they are tilted. */
 export function axisSizes(
   painter: Painter,

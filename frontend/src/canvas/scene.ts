@@ -4,7 +4,10 @@ import { chooseEdges } from "../graph/edgeBudget";
 import type { Layout } from "../graph/layout";
 import { endX } from "../graph/layout";
 import type { GraphData } from "../graph/types";
+import { Kind } from "../graph/types";
 import { LEVELS, STRENGTH_FROM, STRENGTHS, strengthWidth } from "./style";
+
+const CONSTANTS = 0.15;
 
 /** Edges of one sign and strength: one style, one batch. */
 export interface EdgeBundle {
@@ -41,11 +44,11 @@ export function makeScene({ data, layout, mask, level, edgeBudget }: SceneInputs
   const { source, target, score, weight } = data.edges;
   const { edges: chosen, ...edges } = chooseEdges(data, mask, edgeBudget);
   const strongest = chosen.length > 0 ? score[chosen[0]] : 0;
-  const weightOf = targetWeights(data);
+  const prominence = prominenceOf(data);
   const groups: number[][] = Array.from({ length: 2 * STRENGTHS }, () => []);
   let inkWorld = 0;
   for (const edge of chosen) {
-    const strength = strengthOf(score[edge] * (weightOf.get(target[edge]) ?? 1), strongest);
+    const strength = strengthOf(score[edge] * prominence(edge), strongest);
     const group = groups[strength * 2 + (weight[edge] < 0 ? 1 : 0)];
     const [a, b] = [source[edge], target[edge]];
     group.push(layout.x[a], layout.y[a], endX(layout, b, a), layout.y[b]);
@@ -64,12 +67,22 @@ export function makeScene({ data, layout, mask, level, edgeBudget }: SceneInputs
   return { data, layout, mask, level, bundles, inkWorld, edges };
 }
 
-/** Fans into unlikely targets are drawn thinner than their score says: ten of them hide the one that counts. */
-function targetWeights({ nodes, targets }: GraphData): Map<number, number> {
+/**
+ * Lines that hide the circuit are drawn thinner than their score says: fans into unlikely
+ * targets, of which there may be ten, and those from constants, which are there for any prompt.
+ */
+function prominenceOf({ nodes, edges, targets }: GraphData): (edge: number) => number {
+  const { kind } = nodes;
   const probability = (row: number) => nodes.probability[row] || 0;
   const most = Math.max(0, ...targets.map(probability));
-  if (most === 0) return new Map();
-  return new Map(targets.map((row) => [row, probability(row) / most]));
+  const ofTarget = new Map(
+    most > 0 ? targets.map((row) => [row, probability(row) / most] as const) : [],
+  );
+  return (edge) => {
+    const from = kind[edges.source[edge]];
+    const isConstant = from === Kind.bias || from === Kind.start || from === Kind.position;
+    return (isConstant ? CONSTANTS : 1) * (ofTarget.get(edges.target[edge]) ?? 1);
+  };
 }
 
 /** Square roots: scores fall off fast, and a tenth of the strongest is still worth seeing. */

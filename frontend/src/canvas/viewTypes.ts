@@ -1,3 +1,4 @@
+import type { EdgeChoice } from "../graph/edgeBudget";
 import type { Visibility } from "../graph/types";
 import type { ViewCamera } from "./camera";
 import type { DetailLevel } from "./style";
@@ -25,6 +26,8 @@ export interface GraphViewOptions {
   readonly onPin?: (row: number) => void;
   /** After the camera came to rest (gesture end, fit, keyboard), not on every frame. */
   readonly onCamera?: (camera: ViewCamera) => void;
+  /** Other edges are drawn: after new data, a filter, a budget. */
+  readonly onEdges?: (choice: EdgeChoice) => void;
   /** After the first frame with nodes, and after a fallback. */
   readonly onReady?: (stats: GraphViewStats) => void;
 }

@@ -14,7 +14,7 @@ export interface EdgeChoice {
 /** Scores fall off steeply: this much is usually carried by a tenth of the edges. */
 export const WANTED_SHARE = 0.65;
 const LEAST = 40;
-const MOST = 900;
+const MOST = 600;
 /** Beyond this many lines for each node nobody can follow one. */
 const MOST_PER_NODE = 3;
 

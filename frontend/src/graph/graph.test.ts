@@ -3,7 +3,14 @@ import { totalEffect } from "./effect";
 import { applyFilter, HIDDEN_REASONS } from "./filter";
 import { syntheticGraph } from "./fixtures/synthetic";
 import { tinyGraph } from "./fixtures/tiny";
-import { describeNode, longName, shortName } from "./names";
+import {
+  boxName,
+  describeNode,
+  longName,
+  probabilityText,
+  shortName,
+  targetsHeading,
+} from "./names";
 import { inputCoverage, strongestInputs, strongestOutputs } from "./neighbours";
 import { nodeId, rowOf, rowsOf } from "./nodeId";
 import { strongestPath } from "./paths";
@@ -163,4 +170,35 @@ test("names say what and where", () => {
   expect(longName(tiny, 8)).toBe("Output ␣John");
   expect(describeNode(tiny, 8)).toContain("at 2 ⏎");
   expect(describeNode(tiny, 8)).toContain("60 %");
+});
+
+describe("the heading of what is explained", () => {
+  const withTargets = (targets: number[], kind: string) => ({
+    ...tiny,
+    targets,
+    summary: { ...tiny.summary, method: { targets: { kind } } },
+  });
+
+  test("names the position of a next token", () => {
+    const token = tiny.tokens[2].replace(" ", "␣");
+    expect(targetsHeading(tiny)).toBe(`Next token after ${token}`);
+    expect(probabilityText(tiny, tiny.targets[0])).toBe("60 %");
+  });
+
+  test("a difference has no probability and keeps both tokens apart", () => {
+    const label = tiny.nodes.label.slice();
+    label[8] = " Mary −  John";
+    const data = { ...withTargets([8], "logit_difference"), nodes: { ...tiny.nodes, label } };
+    expect(targetsHeading(data)).toContain("Difference of logits after");
+    expect(probabilityText(data, 8)).toBe("");
+    expect(boxName(data, 8)).toBe("␣Mary − ␣John");
+    expect(describeNode(data, 8)).not.toContain("probability");
+  });
+
+  test("a feature is named with its layer", () => {
+    const data = withTargets([7], "feature");
+    expect(targetsHeading(data)).toContain("Feature explained, at");
+    expect(boxName(data, 7)).toBe("L1 · 17");
+    expect(targetsHeading(withTargets([], "feature"))).toBe("");
+  });
 });

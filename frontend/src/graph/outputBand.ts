@@ -106,7 +106,8 @@ export function placeSlots(
   const leftward = center > width / 2;
   return plan.lines.flatMap((line, number) => {
     const total = widthOf(line) * unit;
-    const first = (line[0].width * unit) / 2;
+    // Lines are set like bricks: an edge into an upper box passes between lower ones.
+    const first = number % 2 === 0 ? (line[0].width * unit) / 2 : 0;
     let at = leftward
       ? Math.min(width, Math.max(total, center + first))
       : Math.max(0, Math.min(width - total, center - first));
