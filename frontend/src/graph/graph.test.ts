@@ -180,8 +180,7 @@ describe("the heading of what is explained", () => {
   });
 
   test("names the position of a next token", () => {
-    const token = tiny.tokens[2].replace(" ", "␣");
-    expect(targetsHeading(tiny)).toBe(`Next token after ${token}`);
+    expect(targetsHeading(tiny)).toBe("Next token after ⏎");
     expect(probabilityText(tiny, tiny.targets[0])).toBe("60 %");
   });
 
