@@ -1,9 +1,12 @@
 import type { Rect } from "../base/geometry";
 import type { Layout } from "../graph/layout";
 
+/** Axes, heading and margins, about. */
+const AROUND = { x: 78, y: 100 };
+
 /** A few shapes only, so that dragging a splitter does not lay the graph out at every pixel. */
 export function aspectClass(width: number, height: number): number {
-  const aspect = Math.max(1, width - 50) / Math.max(1, height - 60);
+  const aspect = Math.max(1, width - AROUND.x) / Math.max(1, height - AROUND.y);
   return [0.42, 0.5, 0.6, 0.71, 0.85, 1, 1.2, 1.43, 1.7, 2, 2.4].reduce((best, shape) =>
     Math.abs(Math.log(shape / aspect)) < Math.abs(Math.log(best / aspect)) ? shape : best,
   );

@@ -5,6 +5,7 @@ import { SPACING } from "../graph/layout";
 import { describeNode, longName, shortName } from "../graph/names";
 import { Kind } from "../graph/types";
 import type { Frame } from "./frame";
+import { boxOf } from "./paintBoxes";
 import type { Painter, TextStyle } from "./painter";
 import { fitText, wrapText } from "./painter";
 import { radiusPx, screenX, screenY } from "./places";
@@ -101,7 +102,10 @@ export function paintNamesOf(
   most = Infinity,
 ): Set<number> {
   const style = nameStyle(frame, frame.theme.ink);
-  const taken = rowsInSight(frame).map((row) => squareAround(frame, row));
+  const taken = [
+    ...rowsInSight(frame).map((row) => squareAround(frame, row)),
+    ...boxesOf(painter, frame),
+  ];
   const placed = new Set<number>();
   for (const row of rows) {
     if (placed.size >= most) break;
@@ -116,6 +120,15 @@ export function paintNamesOf(
     painter.text(name, place.x + 2, y, { ...style, alpha: alphaOf(row) });
   }
   return placed;
+}
+
+function boxesOf(painter: Painter, frame: Frame): Rect[] {
+  const { mask, layout } = frame.scene;
+  const boxes: Rect[] = [];
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] && layout.halfBox[row] > 0) boxes.push(boxOf(painter, frame, row));
+  }
+  return boxes;
 }
 
 function squareAround(frame: Frame, row: number): Rect {

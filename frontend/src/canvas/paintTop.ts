@@ -1,3 +1,4 @@
+import { SPACING } from "../graph/layout";
 import { toScreenX, toScreenY } from "./camera";
 import type { Focus, FocusEdges } from "./focus";
 import { edgesAlong, edgesOf, focusRow } from "./focus";
@@ -14,6 +15,8 @@ import type { Theme } from "./theme";
 /** Names of neighbours shown at any zoom: more would hide what they name. */
 const NAMED_NEIGHBOURS = 12;
 const NAMED_FEATURES = 16;
+/** Where nodes stand closer, nobody could tell which one a name means. */
+const LEAST_NAMED_PX = 10;
 /** Features tried for a name: some have no room beside them. */
 const CANDIDATES = 60;
 const DIMMED_TEXT = 0.45;
@@ -93,6 +96,7 @@ function namedRows(
 ): Iterable<number> {
   const { data } = frame.scene;
   if (focusRow(focus) === null && !focus.path) {
+    if (SPACING * frame.camera.zoom < LEAST_NAMED_PX) return [];
     const { influence } = data.nodes;
     return [...labels.keys()].sort((a, b) => influence[b] - influence[a]).slice(0, CANDIDATES);
   }

@@ -132,6 +132,9 @@ describe("the band of targets", () => {
     expect(lines(1200).size).toBe(1);
     expect(lines(300).size).toBeGreaterThan(1);
     expect(lines(300).size).toBeLessThanOrEqual(3);
+    const low = layoutGraph(wide, 2.4, 480);
+    const { band } = low;
+    expect((band?.columnsTop ?? 0) / low.height).toBeLessThan(0.42);
   });
 
   test("of an inner position grows out of that position's column", () => {

@@ -63,7 +63,7 @@ const MOST_STRETCH = 4;
 /** `aspect` is the width : height to aim for; `windowWidth` in pixels says how large text will be. */
 export function layoutGraph(data: GraphData, aspect = 1.5, windowWidth = 840): Layout {
   const cells = new Cells(data);
-  const plan = planBand(data, windowWidth);
+  const plan = planBand(data, windowWidth, aspect);
   const { across, columns, rows } = shape(cells, aspectBelow(plan, aspect), windowWidth);
   const width = columns[columns.length - 1];
   const { edges, band } = addBand(rows, plan, width);

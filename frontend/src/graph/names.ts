@@ -38,9 +38,9 @@ export function probabilityText(data: GraphData, row: number): string {
 
 /** The text of a box: a feature needs its layer, since the band of targets has none. */
 export function boxName(data: GraphData, row: number): string {
-  const { kind, layer, label } = data.nodes;
-  if (kind[row] !== Kind.feature) return shortName(data, row);
-  return label[row] || `L${layer[row]} · ${shortName(data, row)}`;
+  const { kind, layer } = data.nodes;
+  const name = shortName(data, row);
+  return kind[row] === Kind.feature ? `L${layer[row]} · ${name}` : name;
 }
 
 /** What the graph explains, and where: the heading of the band of targets. */

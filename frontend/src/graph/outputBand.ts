@@ -38,18 +38,22 @@ const BOX_AIR_PX = 26;
 const SLIMMEST_PX = 40;
 const WIDEST_PX = 190;
 const MOST_LINES = 3;
+/** A low window is for the graph, not for its outputs. */
+const MOST_OF_HEIGHT = 0.24;
 const MOST_GROWTH = 1.25;
 
-/** How many lines of boxes the targets need, likeliest first; null when there are none. */
-export function planBand(data: GraphData, windowWidth: number): BandPlan | null {
+/** Lines of boxes for the targets, likeliest first; null when there are none. */
+export function planBand(data: GraphData, windowWidth: number, aspect: number): BandPlan | null {
   if (data.targets.length === 0) return null;
   const slots = data.targets.map((row) => ({ row, width: slotWidth(data, row) }));
-  const lines = breakLines(slots, windowWidth);
+  const room = (windowWidth / aspect) * MOST_OF_HEIGHT;
+  const most = Math.max(1, Math.min(MOST_LINES, Math.floor(room / LINE_PX)));
+  const lines = breakLines(slots, windowWidth, most);
   return {
     lines,
     column: Math.max(0, data.nodes.position[data.targets[0]]),
     windowWidth,
-    gap: GAP_PX,
+    gap: Math.min(GAP_PX, room / 2),
     height: lines.length * LINE_PX + 2 * PAD_PX,
     lineHeight: LINE_PX,
   };
@@ -61,15 +65,15 @@ function slotWidth(data: GraphData, row: number): number {
   return Math.min(WIDEST_PX, Math.max(SLIMMEST_PX, name + note + BOX_AIR_PX));
 }
 
-/** As few lines as fit, all about equally full; slimmer boxes before a fourth line. */
-function breakLines(slots: readonly Slot[], room: number): Slot[][] {
-  for (let count = 1; count <= MOST_LINES; count++) {
+/** As few lines as fit, all about equally full; slimmer boxes rather than too many lines. */
+function breakLines(slots: readonly Slot[], room: number, most: number): Slot[][] {
+  for (let count = 1; count <= most; count++) {
     const lines = chunks(slots, Math.ceil(slots.length / count));
     const widest = Math.max(...lines.map(widthOf));
     if (widest <= room)
       return lines.map((line) => scaled(line, Math.min(MOST_GROWTH, room / widest)));
   }
-  return chunks(slots, Math.ceil(slots.length / MOST_LINES)).map((line) =>
+  return chunks(slots, Math.ceil(slots.length / most)).map((line) =>
     scaled(line, Math.min(1, room / widthOf(line))),
   );
 }
