@@ -4,7 +4,7 @@ A request names its graph by these settings, so they are put in canonical form f
 `resolved` turns tokens given as text into ids and counts positions from 0.
 """
 
-from typing import Annotated, Literal, Protocol, final
+from typing import Annotated, Literal, Protocol, final, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
@@ -17,6 +17,7 @@ Position = StrictInt
 """A token position; negative counts from the end, -1 is the last token."""
 
 
+@runtime_checkable
 class TokenLookup(Protocol):
     """The part of a tokenizer that targets need (`lm.tokenizer.Tokenizer` has it)."""
 

@@ -40,7 +40,7 @@ def edges(graph: Graph) -> dict[tuple[str, str], float]:
 
 
 def norm(*scale: float) -> FrozenNorm:
-    return FrozenNorm(torch.tensor(scale), torch.ones(2), torch.zeros(2), centers=False)
+    return FrozenNorm(torch.tensor(scale, dtype=torch.float32), torch.ones(2), torch.zeros(2), centers=False)
 
 
 def toy() -> tuple[FrozenForward, dict[int, Dictionary]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from torch import Tensor
 
 from headwater.attribution.linear.replacement import CutMlp
@@ -58,8 +58,8 @@ class Group:
     layer: int
     position: int
     index: Sequence[int] | NDArray[np.integer[Any]] = (-1,)
-    activation: ArrayLike = 0.0
-    value: ArrayLike = np.nan
+    activation: NDArray[Any] | float = 0.0
+    value: NDArray[Any] | float = np.nan
     writes: bool = True
 
 
@@ -111,7 +111,7 @@ def _roots(frozen: FrozenForward) -> list[Group]:
 
 def _written(
     layer: int, mlp: CutMlp, constant: Float[Tensor, "pos d_model"]
-) -> tuple[list[Group], list[Float[Tensor, "d_model source"]]]:
+) -> tuple[list[Group], list[Float[Tensor, "d_model _source"]]]:
     """One block's nodes, and their vectors as columns, position by position."""
     groups, writes = [], []
     pos = len(constant)
@@ -131,7 +131,7 @@ def _written(
     return groups, writes
 
 
-def _concatenate(values: Sequence[ArrayLike], sizes: list[int]) -> NDArray[np.float32]:
+def _concatenate(values: Sequence[NDArray[Any] | float], sizes: list[int]) -> NDArray[np.float32]:
     return np.concatenate(
         [np.broadcast_to(value, size) for value, size in zip(values, sizes, strict=True)]
     ).astype(np.float32)

@@ -5,40 +5,15 @@
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from headwater.dictionaries.dictionary import SparseActivations
+from headwater.dictionaries.dictionary import Dictionary
 from headwater.errors import DictionaryMismatch, InvalidSetting
 from headwater.lm.frozen import FrozenBlock, FrozenForward, FrozenNorm
 from headwater.lm.sites import MLP_IN, MLP_NORMALIZED, MLP_OUT, RESID_MID
-
-
-class Transcoder(Protocol):
-    """What tracing needs of a dictionary (`dictionaries.Dictionary` has it)."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def layer(self) -> int: ...
-    @property
-    def site_in(self) -> str: ...
-    @property
-    def site_out(self) -> str: ...
-    @property
-    def W_enc(self) -> Float[Tensor, "feature d_model"]: ...
-    @property
-    def b_enc(self) -> Float[Tensor, " feature"]: ...
-    @property
-    def W_dec(self) -> Float[Tensor, "feature d_model"]: ...
-    @property
-    def b_dec(self) -> Float[Tensor, " d_model"]: ...
-    @property
-    def W_skip(self) -> Float[Tensor, "d_model d_model"] | None: ...
-    def encode_sparse(self, x: Float[Tensor, "pos d_model"], first: int = 0) -> SparseActivations: ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +40,7 @@ class CutMlp:
     skip_norm: FrozenNorm | None
 
 
-def cut(dictionary: Transcoder, block: FrozenBlock, mid: Float[Tensor, "pos d_model"] | None) -> CutMlp:
+def cut(dictionary: Dictionary, block: FrozenBlock, mid: Float[Tensor, "pos d_model"] | None) -> CutMlp:
     """`mid`, the residual stream before the MLP's norm, is needed unless the dictionary reads `mlp.in`."""
     norm = reading_norm(dictionary.site_in, block.mlp_norm)
     x = block.mlp_in if dictionary.site_in == MLP_IN else apply_norm(norm, _needed(mid))
@@ -103,7 +78,7 @@ def leave_whole(block: FrozenBlock) -> CutMlp:
     return CutMlp(no_place, no_place, none, none, rows, none, rows, error, block.mlp_out[0], zero, None, None)
 
 
-def cut_all(frozen: FrozenForward, dictionaries: dict[int, Transcoder]) -> list[CutMlp]:
+def cut_all(frozen: FrozenForward, dictionaries: dict[int, Dictionary]) -> list[CutMlp]:
     """Every block's MLP, cut where there is a dictionary for it."""
     sites = {dictionary.site_in for dictionary in dictionaries.values()}
     mids = residual_mids(frozen) if sites - {MLP_IN} else [None] * len(frozen.blocks)
@@ -113,7 +88,7 @@ def cut_all(frozen: FrozenForward, dictionaries: dict[int, Transcoder]) -> list[
     ]
 
 
-def check_dictionary(dictionary: Transcoder, n_layers: int, d_model: int) -> None:
+def check_dictionary(dictionary: Dictionary, n_layers: int, d_model: int) -> None:
     """Linear tracing needs transcoders: they read before the MLP and write its output."""
     reads = (MLP_IN, MLP_NORMALIZED, RESID_MID)
     if dictionary.site_out != MLP_OUT or dictionary.site_in not in reads:
@@ -177,7 +152,12 @@ def pull_back(
     norm: FrozenNorm, direction: Float[Tensor, "row d_model"], position: Int[Tensor, " row"]
 ) -> Float[Tensor, "row d_model"]:
     """A direction read after the norm, as a direction read before it."""
-    return _centred(direction * norm.gain, norm) / norm.scale[position, None]
+    return fold_norm(norm, direction) / norm.scale[position, None]
+
+
+def fold_norm(norm: FrozenNorm, weight: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
+    """The same without the denominator: the norm's gain and centring, applied to gradients."""
+    return _centred(weight * norm.gain, norm)
 
 
 def residual_mids(frozen: FrozenForward) -> list[Float[Tensor, "pos d_model"]]:

@@ -5,6 +5,7 @@ Axis names: `target` and `source` are rows and columns of one block; `node` coun
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -145,7 +146,9 @@ def to_edges(
     return edges, _residuals(blocks, value[target], own)
 
 
-def _residuals(blocks: Sequence[Block], value: NDArray[np.float32], own: NDArray[np.float32]) -> Residuals:
+def _residuals(
+    blocks: Sequence[Block], value: NDArray[np.float32], own: NDArray[np.floating[Any]]
+) -> Residuals:
     sums = torch.cat([block.weight.sum(1, dtype=torch.float64) for block in blocks]).numpy() + own
     inputs = torch.cat([block.weight.abs().sum(1) for block in blocks]).numpy() + np.abs(own)
     residual = np.abs(value - sums)

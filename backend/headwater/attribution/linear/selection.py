@@ -38,7 +38,8 @@ class Run:
     def features(self, wanted: NDArray[np.int64]) -> list[Block]:
         """Rows of these features (numbers into `network.features`)."""
         node = self.network.features[wanted]
-        layer, position = self.network.nodes.layer[node], self.network.nodes.position[node]
+        nodes = self.network.nodes
+        layer, position = nodes.layer[node].astype(np.int64), nodes.position[node].astype(np.int64)
         blocks = []
         for part in chunks(position, layer, self.network.entry.shape[1], self.device):
             own = torch.from_numpy(wanted[part]).to(self.device)

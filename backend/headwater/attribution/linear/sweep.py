@@ -25,7 +25,7 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from headwater.attribution.linear.replacement import CutMlp, apply_norm, pull_back
+from headwater.attribution.linear.replacement import CutMlp, apply_norm, fold_norm
 from headwater.attribution.linear.rows import Block
 from headwater.lm.frozen import FrozenBlock, FrozenForward, FrozenNorm
 
@@ -57,10 +57,10 @@ class FrozenMaps:
         moved = block.pattern.mT / block.attn_norm.scale[:, None]
         return cls(
             W_O=block.W_O.reshape(-1, block.W_O.shape[-1]).T.contiguous(),
-            W_V=_fold(block.W_V.mT, block.attn_norm).contiguous(),
+            W_V=fold_norm(block.attn_norm, block.W_V.mT).contiguous(),
             mix=moved.reshape(kv, heads // kv, pos, pos).transpose(0, 1).contiguous(),
             constant=block.b_O + torch.einsum("he,hed->d", per_head, block.W_O),
-            skip=None if mlp.W_skip is None else _fold(mlp.W_skip, _of(mlp)),
+            skip=None if mlp.W_skip is None else fold_norm(_of(mlp), mlp.W_skip),
             skip_scale=None if mlp.W_skip is None else _of(mlp).scale,
         )
 
@@ -76,8 +76,8 @@ class Sources:
     `position` say which node each source is and where.
     """
 
-    writes: list[list[Float[Tensor, "d_model source"]]]
-    root_reads: list[Float[Tensor, "d_model root"]]
+    writes: list[list[Float[Tensor, "d_model _source"]]]
+    root_reads: list[Float[Tensor, "d_model _root"]]
     node: NDArray[np.int64]
     position: NDArray[np.int32]
 
@@ -122,7 +122,7 @@ def constant_written(
     return written
 
 
-def read_roots(frozen: FrozenForward, first: FrozenMaps | None) -> list[Float[Tensor, "d_model root"]]:
+def read_roots(frozen: FrozenForward, first: FrozenMaps | None) -> list[Float[Tensor, "d_model _root"]]:
     """For each query position, what it holds of every root (two per position, if positions are learned)."""
     parts = [frozen.embedding] if frozen.position is None else [frozen.embedding, frozen.position]
     roots = torch.stack(parts, 1)
@@ -236,15 +236,6 @@ def _skip(maps: FrozenMaps, grad: Float[Tensor, "pos target d_model"]) -> None:
     """The MLP's skip connection, backwards and in place."""
     if maps.skip is not None and maps.skip_scale is not None:
         grad += (grad @ maps.skip) / maps.skip_scale[: len(grad), None, None]
-
-
-def _fold(weight: Float[Tensor, "*rest d_model"], norm: FrozenNorm) -> Float[Tensor, "*rest d_model"]:
-    """`weight` followed by the norm's gain and centring (both act on gradients from the right)."""
-    return pull_back(
-        FrozenNorm(torch.ones_like(norm.scale[:1]), norm.gain, norm.bias, norm.centers),
-        weight.reshape(-1, weight.shape[-1]),
-        torch.zeros(1, dtype=torch.long, device=weight.device),
-    ).reshape(weight.shape)
 
 
 def _of(mlp: CutMlp) -> FrozenNorm:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from headwater.attribution.linear.replacement import CutMlp, Transcoder, pull_back
+from headwater.attribution.linear.replacement import CutMlp, pull_back
 from headwater.attribution.methods import (
     ChosenTokens,
     FeatureTarget,
@@ -17,12 +17,13 @@ from headwater.attribution.methods import (
     LogitDifference,
     TopLogits,
 )
+from headwater.dictionaries.dictionary import Dictionary
 from headwater.errors import InvalidTarget
 from headwater.graph.graph import FEATURE, LOGIT
 from headwater.lm.frozen import FrozenForward
 
 
-def blocks_below(method: LinearTracing, dictionaries: Mapping[int, Transcoder], n_layers: int) -> int:
+def blocks_below(method: LinearTracing, dictionaries: Mapping[int, Dictionary], n_layers: int) -> int:
     """How many blocks lie below the targets: all for logits, those before its own for a feature."""
     target = method.targets
     if not isinstance(target, FeatureTarget):
@@ -87,7 +88,7 @@ def find_heads(method: LinearTracing, frozen: FrozenForward, mlps: list[CutMlp])
         index=index.cpu().numpy().astype(np.int32),
         activation=np.zeros(len(index), np.float32),
         weight=weight,
-        value=value.cpu().numpy(),
+        value=value.cpu().numpy().astype(np.float32),
         entry=pull_back(norm, direction, torch.full((len(direction),), at, device=direction.device)),
         constant=direction @ norm.bias + offset,
     )
@@ -130,9 +131,9 @@ def _feature_head(target: FeatureTarget, at: int, mlp: CutMlp) -> Heads:
         layer=target.layer,
         position=at,
         index=np.array([target.index], np.int32),
-        activation=mlp.activation[row].cpu().numpy(),
+        activation=mlp.activation[row].cpu().numpy().astype(np.float32),
         weight=mlp.value.new_ones(1),
-        value=mlp.value[row].cpu().numpy(),
+        value=mlp.value[row].cpu().numpy().astype(np.float32),
         entry=mlp.entry[row],
         constant=mlp.constant[row],
     )

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from headwater import __version__
 from headwater.attribution.linear.network import Network
-from headwater.attribution.linear.replacement import Transcoder, check_dictionary, cut_all, until
+from headwater.attribution.linear.replacement import check_dictionary, cut_all, until
 from headwater.attribution.linear.rows import Block, fold, to_edges
 from headwater.attribution.linear.selection import Cancelled, Progress, Run, explain_rows
 from headwater.attribution.linear.targets import Heads, blocks_below, find_heads
 from headwater.attribution.methods import FeatureTarget, LinearTracing, LogitDifference, resolve_position
+from headwater.dictionaries.dictionary import Dictionary, DictionarySet
 from headwater.graph.graph import BIAS, FEATURE, Graph, Nodes
 from headwater.lm.frozen import FrozenForward
 
@@ -23,18 +24,9 @@ RANKING_EVERY: Final = 256
 """Features explained between two rankings of a capped graph (circuit-tracer at batch 64: 4 x 64)."""
 
 
-class Dictionaries(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def fingerprint(self) -> str: ...
-    @property
-    def layers(self) -> Sequence[Transcoder]: ...
-
-
 def trace(
     model: Any,
-    dictionaries: Dictionaries,
+    dictionaries: DictionarySet,
     token_ids: Sequence[int],
     method: LinearTracing,
     *,
@@ -73,7 +65,7 @@ def trace(
 
 def explain(
     frozen: FrozenForward,
-    dictionaries: Mapping[int, Transcoder],
+    dictionaries: Mapping[int, Dictionary],
     method: LinearTracing,
     *,
     progress: Progress | None = None,
@@ -190,7 +182,7 @@ def _labels(method: LinearTracing, graph: Graph, tokenizer: Any) -> Iterator[str
         yield from tokenizer.tokens(graph.nodes.index[graph.target_nodes].tolist())
 
 
-def _identity(model: Any, dictionaries: Dictionaries) -> dict[str, Any]:
+def _identity(model: Any, dictionaries: DictionarySet) -> dict[str, Any]:
     return {
         "headwater": __version__,
         "model_fingerprint": model.entry.fingerprint(),
