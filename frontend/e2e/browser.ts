@@ -70,14 +70,20 @@ export function startBrowser() {
   };
 }
 
-/** A prompt that the model under test has something to say about. */
-export async function examplePrompt(): Promise<string> {
+async function examples(): Promise<readonly { prompt: string }[]> {
   const answer = await fetch(`${inject("address")}/api/v1/models`);
   const { models } = (await answer.json()) as {
     models: { name: string; examples: { prompt: string }[] }[];
   };
-  const prompt = models.find(({ name }) => name === inject("model"))?.examples[0]?.prompt;
-  return prompt ?? "When Mary and John went to the store, John gave a drink to";
+  return models.find(({ name }) => name === inject("model"))?.examples ?? [];
+}
+
+export const hasExamples = async (): Promise<boolean> => (await examples()).length > 0;
+
+/** A prompt that the model under test has something to say about. */
+export async function examplePrompt(): Promise<string> {
+  const [first] = await examples();
+  return first?.prompt ?? "When Mary and John went to the store, John gave a drink to";
 }
 
 /** The id of a stored graph, traced over HTTP when it is not there yet. */

@@ -4,6 +4,8 @@ import { examplePrompt, startBrowser, waitForGraph } from "./browser";
 import { makeData, type Running, serve, waitUntilReady } from "./server";
 
 const open = startBrowser();
+/** Starting a server and warming its model takes a while on a busy machine. */
+const LONG = { timeout: 150_000 };
 const FAILED = /Failed to load resource|ERR_CONNECTION_REFUSED|net::/;
 
 test("an empty prompt says what to do and cannot be traced", async () => {
@@ -49,38 +51,46 @@ describe("on a server of its own", () => {
     rmSync(data, { recursive: true, force: true });
   });
 
-  test("a warming model is announced, a server that stops and returns is survived", async () => {
-    const page = await open("/", { address: running.address, allowed: FAILED });
-    await page.getByText(/warming up/).waitFor({ timeout: 5000 });
-    await waitUntilReady(running.address);
-    await page.getByText(/warming up/).waitFor({ state: "detached" });
-    await page.getByLabel("Prompt", { exact: true }).fill(await examplePrompt());
-    await page.getByRole("complementary").getByRole("button").nth(3).waitFor();
+  test(
+    "a warming model is announced, a server that stops and returns is survived",
+    LONG,
+    async () => {
+      const page = await open("/", { address: running.address, allowed: FAILED });
+      await page.getByText(/warming up/).waitFor({ timeout: 5000 });
+      await waitUntilReady(running.address);
+      await page.getByText(/warming up/).waitFor({ state: "detached" });
+      await page.getByLabel("Prompt", { exact: true }).fill(await examplePrompt());
+      await page.getByRole("complementary").getByRole("button").nth(3).waitFor();
 
-    await running.stop();
-    await page.getByRole("button", { name: /^Trace/ }).click();
-    const alert = page.getByRole("alert").filter({ hasText: "did not answer" }).first();
-    await alert.waitFor();
-    const port = Number(new URL(running.address).port);
-    running = await serve(data, port);
-    await waitUntilReady(running.address);
-    await alert.getByRole("button", { name: "Retry" }).click();
-    await page.waitForURL(/\/g\//);
-    await waitForGraph(page);
-  });
+      await running.stop();
+      await page.getByRole("button", { name: /^Trace/ }).click();
+      const alert = page.getByRole("alert").filter({ hasText: "did not answer" }).first();
+      await alert.waitFor();
+      const port = Number(new URL(running.address).port);
+      running = await serve(data, port);
+      await waitUntilReady(running.address);
+      await alert.getByRole("button", { name: "Retry" }).click();
+      await page.waitForURL(/\/g\//);
+      await waitForGraph(page);
+    },
+  );
 
-  test("a link to a graph under way shows its progress, and outlives the worker's death", async () => {
-    await waitUntilReady(running.address);
-    const graph = await startSlowTrace(running.address);
-    const page = await open(`/g/${graph}`, { address: running.address, allowed: FAILED });
-    await page.getByLabel("Progress of the trace").waitFor();
-    const { worker } = (await (await fetch(`${running.address}/api/v1/models`)).json()) as {
-      worker: { pid: number };
-    };
-    process.kill(worker.pid, "SIGKILL");
-    await page.waitForFunction(() => window.headwaterView, undefined, { timeout: 50_000 });
-    await waitForGraph(page);
-  });
+  test(
+    "a link to a graph under way shows its progress, and outlives the worker's death",
+    LONG,
+    async () => {
+      await waitUntilReady(running.address);
+      const graph = await startSlowTrace(running.address);
+      const page = await open(`/g/${graph}`, { address: running.address, allowed: FAILED });
+      await page.getByLabel("Progress of the trace").waitFor();
+      const { worker } = (await (await fetch(`${running.address}/api/v1/models`)).json()) as {
+        worker: { pid: number };
+      };
+      process.kill(worker.pid, "SIGKILL");
+      await page.waitForFunction(() => window.headwaterView, undefined, { timeout: 50_000 });
+      await waitForGraph(page);
+    },
+  );
 });
 
 /** A trace that takes seconds; its graph's id. */

@@ -1,6 +1,6 @@
+import { TopBar } from "../views/TopBar";
 import { Button } from "../widgets/Button";
 import styles from "./Screens.module.css";
-import { TopBar } from "./TopBar";
 
 /** A fault in the page itself: say so, keep the address, offer the way back. */
 export function ErrorScreen({ error }: { readonly error: unknown }) {

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
+import { TopBar } from "../views/TopBar";
 import styles from "./Screens.module.css";
-import { TopBar } from "./TopBar";
 
 export function NotFound() {
   return (

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "react";
 import { useStore } from "zustand";
 import type { TokenChange } from "../../api/types";
-import { themeStore } from "../../app/theme";
 import { visibleToken } from "../../base/text";
+import { themeStore } from "../../state/theme";
 import { probability } from "../../widgets/format";
 import styles from "./Distribution.module.css";
 import { draw, release } from "./plotly";

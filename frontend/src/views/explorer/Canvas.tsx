@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
-import { themeStore } from "../../app/theme";
 import { GraphView } from "../../canvas/GraphView";
 import { nodeId, rowOf, rowsOf } from "../../graph/nodeId";
 import type { GraphData } from "../../graph/types";
 import { useIntervention } from "../../panels/ablation/InterventionProvider";
 import { marksOf } from "../../panels/ablation/marks";
 import { type Explorer, useExploration, useExplorer } from "../../state/explorer";
+import { themeStore } from "../../state/theme";
 import { useRowLabels } from "../../state/useLabels";
 import styles from "./Canvas.module.css";
 

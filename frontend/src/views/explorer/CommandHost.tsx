@@ -8,7 +8,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { findAction, isWriting, keyOf } from "../../app/actions";
+import { findAction, isWriting, keyOf } from "../../state/actions";
 import { useExplorer } from "../../state/explorer";
 import { COMMANDS, type CommandContext, type Sheet } from "./commands";
 

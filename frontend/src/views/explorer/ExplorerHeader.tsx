@@ -1,9 +1,9 @@
-import { TopBar } from "../../app/TopBar";
 import { boxName, targetsHeading } from "../../graph/names";
 import { useExplorer } from "../../state/explorer";
 import { useTitle } from "../../state/useTitle";
 import { Button } from "../../widgets/Button";
 import { isProbable, probability } from "../../widgets/format";
+import { TopBar } from "../TopBar";
 import { useCommands } from "./CommandHost";
 import explorer from "./Explorer.module.css";
 import styles from "./ExplorerHeader.module.css";

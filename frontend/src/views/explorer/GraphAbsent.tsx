@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { asProblem } from "../../api/problem";
 import { GraphUnderWay } from "../../api/queries";
-import { TopBar } from "../../app/TopBar";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { Skeleton } from "../../widgets/Skeleton";
+import { TopBar } from "../TopBar";
 import styles from "./Explorer.module.css";
 import { UnderWay } from "./UnderWay";
 

@@ -1,5 +1,5 @@
 import { Fragment } from "react";
-import { printedKey } from "../../app/actions";
+import { printedKey } from "../../state/actions";
 import { Dialog } from "../../widgets/Dialog";
 import { COMMANDS } from "./commands";
 import styles from "./HelpSheet.module.css";

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it, vi } from "vitest";
-import { keyOf } from "../../app/actions";
 import { syntheticGraph } from "../../graph/fixtures/synthetic";
 import { nodeId } from "../../graph/nodeId";
 import { Kind } from "../../graph/types";
+import { keyOf } from "../../state/actions";
 import { createExploration } from "../../state/exploration";
 import { createDrawn, createHover } from "../../state/explorer";
 import { createLabels } from "../../state/labels";

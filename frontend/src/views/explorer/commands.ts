@@ -1,9 +1,9 @@
-import type { Action } from "../../app/actions";
-import { toggleTheme } from "../../app/theme";
 import { nodeId, rowOf } from "../../graph/nodeId";
 import { Kind } from "../../graph/types";
+import type { Action } from "../../state/actions";
 import type { Direction, Explorer } from "../../state/explorer";
 import { planKey } from "../../state/plan";
+import { toggleTheme } from "../../state/theme";
 import { linkTo } from "../../state/useAddress";
 import { showToast } from "../../widgets/toasts";
 

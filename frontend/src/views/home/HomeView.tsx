@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { modelsQuery } from "../../api/queries";
-import { TopBar } from "../../app/TopBar";
 import { useTitle } from "../../state/useTitle";
 import { ProblemNote } from "../../widgets/ProblemNote";
+import { TopBar } from "../TopBar";
 import { Composer } from "./Composer";
 import styles from "./HomeView.module.css";
 import { RecentGraphs } from "./RecentGraphs";

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
+import { themeStore, toggleTheme } from "../state/theme";
 import { Button } from "../widgets/Button";
-import { Logo } from "./Logo";
+import { Logo } from "../widgets/Logo";
 import styles from "./TopBar.module.css";
-import { themeStore, toggleTheme } from "./theme";
 
 /** The line on top of every view: home on the left, the view's own things, the theme. */
 export function TopBar({ children }: { readonly children?: ReactNode }) {
