@@ -51,7 +51,7 @@ test("a link opens the same view elsewhere, and after a reload", async () => {
   await page.mouse.click(x, y);
   await page.keyboard.up("Shift");
   await page.waitForURL(/[?&]p=/);
-  await clickFeature(page, 0);
+  await clickFeature(page, 3);
   await page.keyboard.press("a");
   await page.mouse.move(500, 450);
   await page.keyboard.down("Control");

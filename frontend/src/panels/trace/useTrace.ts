@@ -1,7 +1,8 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { followJob, isFinished } from "../../api/events";
 import { asProblem, type Problem, problemFromJson } from "../../api/problem";
-import { cancelJob, startTrace } from "../../api/queries";
+import { cancelJob, graphsQuery, startTrace } from "../../api/queries";
 import type { Job, TraceRequest } from "../../api/types";
 
 export type Tracing =
@@ -19,9 +20,13 @@ export type Tracing =
 /** Starts a trace and follows its job to the end; `onDone` gets the graph's id. */
 export function useTrace(onDone: (graph: string) => void) {
   const [tracing, setTracing] = useState<Tracing>({ at: "idle" });
+  const queries = useQueryClient();
   const stopFollowing = useRef<() => void>(() => {});
   const latestOnDone = useRef(onDone);
-  latestOnDone.current = onDone;
+  latestOnDone.current = (graph) => {
+    void queries.invalidateQueries(graphsQuery());
+    onDone(graph);
+  };
 
   useEffect(() => () => stopFollowing.current(), []);
 
