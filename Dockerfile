@@ -15,9 +15,9 @@ COPY backend/requirements/ /src/backend/requirements/
 COPY backend/scripts/install_torch.py /src/backend/scripts/
 RUN /opt/headwater/bin/python -m pip install --quiet --require-hashes -r /src/backend/requirements/bootstrap.lock \
  && /opt/headwater/bin/python /src/backend/scripts/install_torch.py \
- && /opt/headwater/bin/python -m uv pip install --no-deps --require-hashes -r /src/backend/requirements/main.lock
+ && /opt/headwater/bin/python -m uv pip install --no-deps --compile-bytecode --require-hashes -r /src/backend/requirements/main.lock
 COPY backend/ /src/backend/
-RUN /opt/headwater/bin/python -m uv pip install --no-deps --no-build-isolation /src/backend
+RUN /opt/headwater/bin/python -m uv pip install --no-deps --compile-bytecode --no-build-isolation /src/backend
 
 FROM python:3.11-slim-bookworm
 RUN useradd --create-home --uid 10001 headwater && install -d -o headwater /data

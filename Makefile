@@ -7,6 +7,8 @@ PY := $(VENV)/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 8765
 UV := $(PY) -m uv pip
+# Without it every start of a program would compile three thousand files again where Python may not write them.
+INSTALL := $(UV) install --quiet --no-deps --compile-bytecode
 PYTEST := $(PY) -m pytest -c backend/pyproject.toml --rootdir .
 NPM := npm --prefix frontend
 FRONTEND_SOURCES := $(shell find frontend/src frontend/index.html frontend/public -type f -not -name '*.test.*' 2>/dev/null)
@@ -32,7 +34,7 @@ test: setup $(VENV)/.installed-dev .browser ## run all tests: Python, TypeScript
 	$(NPM) run e2e
 
 check: setup $(VENV)/.installed-dev ## lint and types, Python and TypeScript
-	$(PY) -m ruff check backend tests
+	$(PY) -m ruff check --config backend/pyproject.toml backend tests
 	cd backend && ../$(PY) -m mypy headwater
 	$(NPM) run check
 
@@ -62,12 +64,12 @@ $(VENV)/.torch: $(VENV)/.created backend/requirements/bootstrap.lock backend/scr
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.torch backend/requirements/main.lock backend/pyproject.toml
-	$(UV) install --quiet --no-deps --require-hashes -r backend/requirements/main.lock
-	$(UV) install --quiet --no-deps --no-build-isolation -e backend
+	$(INSTALL) --require-hashes -r backend/requirements/main.lock
+	$(INSTALL) --no-build-isolation -e backend
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed backend/requirements/dev.lock
-	$(UV) install --quiet --no-deps --require-hashes -r backend/requirements/dev.lock
+	$(INSTALL) --require-hashes -r backend/requirements/dev.lock
 	@touch $@
 
 frontend/node_modules/.installed: frontend/package-lock.json

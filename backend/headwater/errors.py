@@ -57,6 +57,10 @@ class UnknownGraph(HeadwaterError):
     status, type, title = 404, "unknown-graph", "No such graph"
 
 
+class UnknownIntervention(HeadwaterError):
+    status, type, title = 404, "unknown-intervention", "No such intervention"
+
+
 class UnknownJob(HeadwaterError):
     status, type, title = 404, "unknown-job", "No such job"
 
@@ -75,6 +79,10 @@ class InvalidDictionaryFiles(HeadwaterError):
 
 class DictionaryMismatch(HeadwaterError):
     status, type, title = 422, "dictionary-mismatch", "The dictionary belongs to another model"
+
+
+class InvalidGraphFile(HeadwaterError):
+    status, type, title = 422, "invalid-graph-file", "This graph file cannot be read"
 
 
 class UnsafeFile(HeadwaterError):
@@ -107,6 +115,10 @@ class PortInUse(HeadwaterError):
 
 class WorkerUnavailable(HeadwaterError):
     status, type, title = 503, "worker-unavailable", "The model worker is not running"
+
+
+class QueueFull(HeadwaterError):
+    status, type, title = 503, "queue-full", "Too many jobs are waiting"
 
 
 class JobCancelled(HeadwaterError):

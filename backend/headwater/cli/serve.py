@@ -15,7 +15,7 @@ def serve(
         str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1, this machine only")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 0 picks a free one.", show_default="8000")
+        int | None, typer.Option(help="Port to listen on; 0 picks a free one.", show_default="8765")
     ] = None,
     data: Data = None,
     as_json: Json = False,

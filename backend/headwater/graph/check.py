@@ -2,13 +2,8 @@
 
 import numpy as np
 
-from headwater.errors import HeadwaterError
+from headwater.errors import InvalidGraphFile
 from headwater.graph.graph import BIAS, CONSTANTS, ERROR, FEATURE, KINDS, LOGIT, START, Graph
-
-
-class InvalidGraphFile(HeadwaterError):
-    status, type, title = 422, "invalid-graph-file", "This graph file cannot be read"
-
 
 MAX_NODES = 2_000_000
 """Far above any traceable prompt; keeps a hostile file from asking for huge per-node arrays."""

@@ -22,7 +22,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
-from headwater.graph.check import InvalidGraphFile, check_graph, require, wrong_version
+from headwater.errors import InvalidGraphFile
+from headwater.graph.check import check_graph, require, wrong_version
 from headwater.graph.graph import KINDS, Edges, Graph, Nodes
 from headwater.graph.prune import PrunedGraph
 

@@ -16,16 +16,12 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from headwater.errors import HeadwaterError, JobFailed, UnknownJob
+from headwater.errors import HeadwaterError, JobFailed, QueueFull, UnknownJob
 from headwater.store.tables import StoredJob, now
 
 MAX_ATTEMPTS: Final = 2
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 FINAL: Final = ("done", "failed", "cancelled")
-
-
-class QueueFull(HeadwaterError):
-    status, type, title = 503, "queue-full", "Too many jobs are waiting"
 
 
 class LeaseLost(Exception):

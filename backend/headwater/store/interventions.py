@@ -4,13 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from headwater.errors import HeadwaterError
+from headwater.errors import UnknownIntervention
 from headwater.store.graphs import content_address
 from headwater.store.tables import StoredIntervention
-
-
-class UnknownIntervention(HeadwaterError):
-    status, type, title = 404, "unknown-intervention", "No such intervention"
 
 
 def intervention_id(graph_id: str, plan: dict[str, Any], engine: str) -> str:

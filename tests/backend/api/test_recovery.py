@@ -86,7 +86,7 @@ def test_the_worker_dies_with_its_server(ready: Any, tmp_path: Path) -> None:
         time.sleep(60)
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
 
@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_written_is_refused_at_start(tmp_path: Path) -> 
 
 
 def run(*command: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, capture_output=True)  # noqa: S603
+    return subprocess.run(command, capture_output=True)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The real program, as a shell starts it."""
 
-# ruff: noqa: S603  # every process is our own program
+# every process is our own program
 
 import json
 import os

@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from lm_toys import GPT2_PROMPT, PROMPT, write_sae
+
 from headwater.dictionaries.check import check_set
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.lm.model import LanguageModel
 from headwater.lm.registry import find_model
-from lm_toys import GPT2_PROMPT, PROMPT, write_sae
 
 
 def texts(model: LanguageModel) -> list[str]:

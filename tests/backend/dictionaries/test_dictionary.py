@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from headwater.dictionaries import dictionary as module
-from headwater.errors import UnknownFeature
 from lm_toys import toy_dictionary
 from torch import Tensor
+
+from headwater.dictionaries import dictionary as module
+from headwater.errors import UnknownFeature
 
 X = torch.tensor([[1.0, 2.0], [-1.0, 0.5]])
 ENCODER, DECODER = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [0.0, 2.0], [1.0, -1.0]]

@@ -5,6 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lm_toys import GPT2_PROMPT, STORIES, biggest, describe, write_sae, write_transcoders
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
 from headwater.dictionaries import load as module
 from headwater.dictionaries.dictionary import Dictionary, DictionarySet
 from headwater.dictionaries.load import load_set
@@ -12,9 +16,6 @@ from headwater.errors import DictionaryMismatch, InvalidDictionaryFiles, NotEnou
 from headwater.lm import weight_files
 from headwater.lm.model import LanguageModel
 from headwater.lm.registry import find_model
-from lm_toys import GPT2_PROMPT, STORIES, biggest, describe, write_sae, write_transcoders
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 X = torch.randn(6, 32, generator=torch.Generator().manual_seed(5))
 

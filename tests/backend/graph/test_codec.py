@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headwater.graph.check import InvalidGraphFile
+from headwater.errors import InvalidGraphFile
 from headwater.graph.codec import MAGIC, decode_graph, encode_graph, encode_view, short_decimals, view_json
 
 SUMMARY = {"id": "0" * 64, "prompt": "naïve ☕"}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import headwater.graph
-from headwater.graph.check import InvalidGraphFile
+from headwater.errors import InvalidGraphFile
 from headwater.graph.export.headwater import from_headwater, to_headwater
 from headwater.graph.export.neuronpedia import cantor, to_neuronpedia
 from headwater.graph.export.npz import write_npz

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from lm_toys import biggest
+
 from headwater.attribution.linear import trace
 from headwater.attribution.methods import LinearTracing
 from headwater.dictionaries.dictionary import DictionarySet
@@ -12,7 +14,6 @@ from headwater.interventions.predict import predict
 from headwater.interventions.rules import resolve
 from headwater.interventions.run import intervene
 from headwater.lm.model import LanguageModel
-from lm_toys import biggest
 
 Traced = tuple[LanguageModel, DictionarySet, list[int]]
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import torch
+from lm_toys import GPT2_PROMPT, biggest, write_sae
+
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.dictionaries.sites import active_features, site_inputs, streams
@@ -16,7 +18,6 @@ from headwater.lm.model import LanguageModel
 from headwater.lm.registry import find_model
 from headwater.lm.sites import hook_name
 from headwater.lm.weights import apply_norm, linear_part
-from lm_toys import GPT2_PROMPT, biggest, write_sae
 
 Traced = tuple[LanguageModel, DictionarySet, list[int]]
 

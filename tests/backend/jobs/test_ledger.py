@@ -8,9 +8,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from headwater.errors import InvalidPrompt, UnknownJob
+from headwater.errors import InvalidPrompt, QueueFull, UnknownJob
 from headwater.jobs import ledger
-from headwater.jobs.ledger import Lease, LeaseLost, QueueFull
+from headwater.jobs.ledger import Lease, LeaseLost
 from headwater.settings import Settings
 from headwater.store.store import Store
 from headwater.store.tables import Artifact, StoredJob, now

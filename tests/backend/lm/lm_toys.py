@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+from safetensors.torch import save_file
+from tokenizers import Tokenizer, models, pre_tokenizers
+from torch import Tensor
+
 from headwater.dictionaries.dictionary import Dictionary, DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.lm.model import LanguageModel, load_model
 from headwater.lm.registry import find_model
-from safetensors.torch import save_file
-from tokenizers import Tokenizer, models, pre_tokenizers
-from torch import Tensor
 
 STORIES = Path(__file__).parents[2] / "models" / "stories260K"
 PROMPT = "Once upon a time, there was a little girl named Lily. She"
@@ -36,7 +37,7 @@ def write_gpt2(folder: Path, seed: int = 0) -> Path:
             value.copy_(gain + (0.3 if value.ndim > 1 else 0.1) * torch.randn(value.shape))
     model.save_pretrained(folder)
     vocab = {"<bos>": 0, "<unk>": 1} | {f"w{i}": i for i in range(2, 64)}
-    tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))  # noqa: S106 (a token, not a password)
+    tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.add_special_tokens(["<bos>", "<unk>"])
     tokenizer.save(str(folder / "tokenizer.json"))

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from lm_toys import GPT2_PROMPT, PROMPT, STORIES, biggest, cut_short, write_gpt2, write_relative
+from safetensors.torch import load_file, save_file
+
 from headwater.errors import InvalidModelFiles, InvalidPrompt, PromptTooLong, UnsupportedModel
 from headwater.lm.model import LanguageModel, load_model
 from headwater.lm.registry import find_model
 from headwater.lm.weights import apply_norm, attend
-from lm_toys import GPT2_PROMPT, PROMPT, STORIES, biggest, cut_short, write_gpt2, write_relative
-from safetensors.torch import load_file, save_file
 
 RELATIVES: dict[str, dict[str, object]] = {
     "MistralForCausalLM": {"sliding_window": 4},

@@ -3,12 +3,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from headwater.errors import InvalidModelFiles, InvalidPrompt, InvalidTarget, PromptTooLong
-from headwater.lm.registry import find_model
-from headwater.lm.tokenizer import Tokenizer, load_tokenizer
 from lm_toys import STORIES, write_gpt2
 from tokenizers import Tokenizer as Rust
 from tokenizers import decoders, models, pre_tokenizers
+
+from headwater.errors import InvalidModelFiles, InvalidPrompt, InvalidTarget, PromptTooLong
+from headwater.lm.registry import find_model
+from headwater.lm.tokenizer import Tokenizer, load_tokenizer
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def test_the_lock_of_a_killed_server_is_free(settings: Settings) -> None:
         store = Store.open(Settings(data=Path({str(settings.data)!r})))
         os.kill(os.getpid(), signal.SIGKILL)
     """
-    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60)  # noqa: S603
+    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=60)
     assert killed.returncode == -9
     assert (settings.data / "server.lock").exists()
 
@@ -74,7 +74,7 @@ def test_a_blob_beyond_the_quota_is_a_full_folder(store: Store, settings: Settin
         assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
     """
 
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=60
     )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.errors import InvalidSetting, UnknownGraph
+from headwater.errors import InvalidSetting, UnknownGraph, UnknownIntervention
 from headwater.store.graphs import (
     GraphSummary,
     GraphTarget,
@@ -16,12 +16,7 @@ from headwater.store.graphs import (
     put_graph,
     summarise,
 )
-from headwater.store.interventions import (
-    UnknownIntervention,
-    get_intervention,
-    intervention_id,
-    put_intervention,
-)
+from headwater.store.interventions import get_intervention, intervention_id, put_intervention
 from headwater.store.pages import Cursor
 from headwater.store.store import Store
 from headwater.store.tables import Artifact

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import headwater
-from headwater.graph.check import InvalidGraphFile, require, wrong_version
+from headwater.errors import InvalidGraphFile
+from headwater.graph.check import require, wrong_version
 from headwater.graph.codec import build_graph, graph_facts, short_decimals, view_facts
 from headwater.graph.graph import KINDS, Graph
 from headwater.graph.ids import format_ids
