@@ -58,9 +58,17 @@ class Tally:
         self.outer += (y.T @ y).double()
         self.fired += (acts > 0).sum(0)
 
-    def figures(self, dictionary: Dictionary) -> dict[str, float]:
+    @property
+    def covariance(self) -> Tensor:
         mean = self.total / self.tokens
-        covariance = self.outer / self.tokens - torch.outer(mean, mean)
+        return self.outer / self.tokens - torch.outer(mean, mean)
+
+    @property
+    def fvu(self) -> Tensor:
+        return self.error / self.tokens / self.covariance.trace()
+
+    def figures(self, dictionary: Dictionary) -> dict[str, float]:
+        covariance = self.covariance
         spread = covariance.trace()
         l0 = self.fired.sum() / self.tokens
         eigenvalues = torch.linalg.eigvalsh(covariance)
@@ -68,7 +76,7 @@ class Tally:
         rows_ = torch.nn.functional.normalize(dictionary.W_dec, dim=1)
         cosines = (rows_ @ rows_.T).fill_diagonal_(-1).amax(1)
         found = {
-            "fvu": self.error / self.tokens / spread,
+            "fvu": self.fvu,
             "l0": l0,
             "dead": (self.fired == 0).double().mean(),
             "density_over_1_percent": (density > 0.01).double().mean(),

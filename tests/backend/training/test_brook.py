@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from training import evaluate_dictionaries, evaluate_lm, model
-from training.dictionaries import read_all
+from training.dictionaries import Dictionary, read_all
 
 HERE = Path(__file__).parent
 BROOK = HERE.parents[2] / "backend/headwater/bundled/brook"
@@ -25,25 +25,35 @@ def sample() -> torch.Tensor:
     return torch.from_numpy(np.load(HERE / "held_out_rows.npy").astype(np.int64))
 
 
-def test_saved_dictionaries_reproduce_their_recorded_fvu(sample: torch.Tensor) -> None:
-    saved = read_all(BROOK / "dictionaries")
-    tallies = evaluate_dictionaries.statistics(model.load(BROOK / "lm"), saved, sample)
+@pytest.fixture(scope="module")
+def network() -> model.Brook:
+    return model.load(BROOK / "lm")
+
+
+@pytest.fixture(scope="module")
+def saved() -> dict[str, list[Dictionary]]:
+    return read_all(BROOK / "dictionaries")
+
+
+@torch.no_grad()
+def test_saved_dictionaries_reproduce_their_recorded_fvu(
+    network: model.Brook, saved: dict[str, list[Dictionary]], sample: torch.Tensor
+) -> None:
+    tallies = evaluate_dictionaries.statistics(network, saved, sample)
 
     recorded = json.loads((HERE / "held_out_fvu.json").read_text())
     for (name, layer), tally in tallies.items():
-        assert tally.figures(saved[name][layer])["fvu"] == pytest.approx(
-            recorded[f"{name}.{layer}"], abs=0.004
-        )
+        assert tally.fvu.item() == pytest.approx(recorded[f"{name}.{layer}"], abs=0.004)
 
 
-def test_saved_language_model_reads_held_out_text(sample: torch.Tensor) -> None:
-    loss = evaluate_lm.mean_loss(model.load(BROOK / "lm"), sample)
+def test_saved_language_model_reads_held_out_text(network: model.Brook, sample: torch.Tensor) -> None:
+    loss = evaluate_lm.mean_loss(network, sample)
 
     assert loss < 3.2
 
 
-def test_half_precision_holds_every_weight() -> None:
-    for dictionaries in read_all(BROOK / "dictionaries").values():
+def test_half_precision_holds_every_weight(saved: dict[str, list[Dictionary]]) -> None:
+    for dictionaries in saved.values():
         for dictionary in dictionaries:
             assert all(torch.isfinite(t).all() for t in vars(dictionary).values())
             assert dictionary.W_dec.norm(dim=1).sub(1).abs().max() < 0.01

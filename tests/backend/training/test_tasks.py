@@ -1,3 +1,5 @@
+import bisect
+import itertools
 import json
 import random
 import re
@@ -8,8 +10,9 @@ from tokenizers import Tokenizer
 from training import tasks, words
 
 BROOK = Path(__file__).parents[3] / "backend/headwater/bundled/brook"
-TRAINING = [tasks.document(random.Random(seed)) for seed in range(6000)]
+TRAINING = [tasks.document(random.Random(seed)) for seed in range(6000)]  # noqa: S311 (no secrets)
 TEXT = "\n".join(TRAINING)
+LINES = sorted(set(TEXT.splitlines()))
 HELD_OUT_FILES = sorted((BROOK / "tasks").glob("*.jsonl"))
 
 
@@ -25,28 +28,40 @@ def test_no_held_out_word_is_in_generated_training_text() -> None:
 
 def test_training_and_held_out_words_and_templates_are_disjoint() -> None:
     for split in (*words.SPLITS, *tasks.TEMPLATES.values()):
-        assert split.train and split.held_out
+        assert split.train
+        assert split.held_out
         assert not set(split.train) & set(split.held_out)
+
+
+def written_with(template: str) -> list[str]:
+    """Training text that fits a template: its longest fixed stretch first, then all of it."""
+    fixed = max(re.split(r"\{\w+\}", template), key=len)
+    pattern = re.compile(re.sub(r"\\\{\w+\\\}", r"[^\\n]+?", re.escape(template)))
+    return [document for document in TRAINING if fixed in document and pattern.search(document)]
+
+
+def test_training_text_is_written_with_the_training_templates() -> None:
+    assert all(written_with(split.train[0]) for split in tasks.TEMPLATES.values())
 
 
 @pytest.mark.parametrize("family", tasks.FAMILIES)
 def test_no_held_out_template_is_in_generated_training_text(family: str) -> None:
     for template in tasks.TEMPLATES[family].held_out:
-        pattern = re.sub(r"\\\{\w+\\\}", r"[^\\n]+?", re.escape(template))
-        assert not re.search(pattern, TEXT)
+        assert not written_with(template)
 
 
 @pytest.mark.parametrize("path", HELD_OUT_FILES, ids=lambda p: p.stem)
 def test_no_test_item_is_in_generated_training_text(path: Path) -> None:
-    lines = set(TEXT.splitlines())
     for item in read(path):
         whole = item["clean_prefix"] + item["clean_answer"]
-        assert not any(line == whole or line.startswith(whole + ".") for line in lines)
+        after = LINES[bisect.bisect_left(LINES, whole) :]
+        same = itertools.takewhile(lambda line: line.startswith(whole), after)
+        assert not any(line == whole or line.startswith(whole + ".") for line in same)
+        assert "\n" not in whole or whole not in TEXT
 
 
 @pytest.mark.parametrize("path", HELD_OUT_FILES, ids=lambda p: p.stem)
-def test_items_have_equal_prompts_and_single_token_answers(path: Path) -> None:
-    tokenizer = Tokenizer.from_file(str(BROOK / "lm/tokenizer.json"))
+def test_items_have_equal_prompts_and_single_token_answers(path: Path, tokenizer: Tokenizer) -> None:
     for item in read(path):
         assert tasks.fits(tasks.Item(**item, rest=""), tokenizer)
 
@@ -55,7 +70,5 @@ def test_every_family_has_held_out_items() -> None:
     assert {path.stem for path in HELD_OUT_FILES} == set(tasks.FAMILIES)
 
 
-def test_words_of_test_items_are_single_tokens() -> None:
-    tokenizer = Tokenizer.from_file(str(BROOK / "lm/tokenizer.json"))
-
+def test_words_of_test_items_are_single_tokens(tokenizer: Tokenizer) -> None:
     assert [w for w in words.single_token_words() if len(tokenizer.encode(f" {w}").ids) != 2] == []

@@ -1,14 +1,5 @@
-from pathlib import Path
-
 import pytest
 from tokenizers import Tokenizer
-
-BROOK = Path(__file__).parents[3] / "backend/headwater/bundled/brook"
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    return Tokenizer.from_file(str(BROOK / "lm/tokenizer.json"))
 
 
 def test_every_two_digit_string_is_one_token_wherever_it_stands(tokenizer: Tokenizer) -> None:
