@@ -32,7 +32,12 @@ def stories_dictionaries(folder: Path) -> Path:
     draw = torch.Generator().manual_seed(0)
     for layer in range(5):
         rows = torch.randn(96, 64, generator=draw) / 8
-        tensors = {"W_enc": rows, "b_enc": torch.full((96,), -0.8), "W_dec": rows / 5, "b_dec": rows[0].clone()}
+        tensors = {
+            "W_enc": rows,
+            "b_enc": torch.full((96,), -0.8),
+            "W_dec": rows / 5,
+            "b_dec": rows[0].clone(),
+        }
         save_file(tensors, folder / f"layer_{layer}.safetensors")
     listed = "".join(f"- layer_{layer}.safetensors\n" for layer in range(5))
     (folder / "config.yaml").write_text(
@@ -65,7 +70,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "prompt", "targets"), CASES, ids=lambda v: str(v)[:12])
-def test_every_row_sums_to_its_targets_value(name: str, prompt: str, targets: Targets, tmp_path: Path) -> None:
+def test_every_row_sums_to_its_targets_value(
+    name: str, prompt: str, targets: Targets, tmp_path: Path
+) -> None:
     graph = traced(name, prompt, targets, tmp_path)
 
     edges = graph.edges
@@ -83,10 +90,16 @@ def test_every_row_sums_to_its_targets_value(name: str, prompt: str, targets: Ta
 
 def test_a_feature_of_a_graph_can_be_traced_onward(tmp_path: Path) -> None:
     whole = traced("brook", CASES[0][1], TopLogits(), tmp_path)
-    best = next(n for n in np.argsort(-whole.flow.influence) if whole.nodes.kind[n] == FEATURE and whole.nodes.layer[n] > 1)
+    best = next(
+        n
+        for n in np.argsort(-whole.flow.influence)
+        if whole.nodes.kind[n] == FEATURE and whole.nodes.layer[n] > 1
+    )
     layer, index, position = (int(getattr(whole.nodes, c)[best]) for c in ("layer", "index", "position"))
 
-    onward = traced("brook", CASES[0][1], FeatureTarget(layer=layer, index=index, position=position), tmp_path)
+    onward = traced(
+        "brook", CASES[0][1], FeatureTarget(layer=layer, index=index, position=position), tmp_path
+    )
 
     row = int(whole.flow.row_of[best])
     there = slice(whole.edges.indptr[row], whole.edges.indptr[row + 1])
