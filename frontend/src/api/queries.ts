@@ -13,7 +13,8 @@ export const modelsQuery = () =>
     queryKey: ["models"],
     queryFn: ({ signal }) => take(client.GET("/api/v1/models", { signal })),
     // While the model warms up, ask again until it is ready.
-    refetchInterval: ({ state }) => (state.data?.worker.state === "ready" ? 20_000 : 1_500),
+    refetchInterval: ({ state }) =>
+      state.data?.worker.state === "ready" && !state.error ? 20_000 : 1_500,
   });
 
 export const tokenizeQuery = (model: string, prompt: string, nextTokens: number) =>

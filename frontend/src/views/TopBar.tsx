@@ -20,7 +20,7 @@ export function TopBar({ children }: { readonly children?: ReactNode }) {
         look="quiet"
         icon={isDark ? "sun" : "moon"}
         aria-label={isDark ? "Use the light theme" : "Use the dark theme"}
-        title={isDark ? "Light theme (t)" : "Dark theme (t)"}
+        title={isDark ? "Light theme" : "Dark theme"}
         onClick={toggleTheme}
       />
     </header>

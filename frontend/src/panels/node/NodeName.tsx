@@ -9,7 +9,7 @@ import styles from "./NodeName.module.css";
 export function NodeName({ row }: { readonly row: number }) {
   const { data } = useExplorer();
   const auto = useLabel(row);
-  const { kind, layer, position, label } = data.nodes;
+  const { kind, layer, position } = data.nodes;
   const at = position[row] ?? 0;
   const k = kind[row];
   const token = data.tokens[at] ?? "";
@@ -24,7 +24,7 @@ export function NodeName({ row }: { readonly row: number }) {
     return (
       <span className={styles.name}>
         <Mark kind="token" />
-        {label[row] ? <TokenText text={label[row]} /> : shortName(data, row)}
+        <code>{shortName(data, row)}</code>
         <span className={styles.at}>output</span>
       </span>
     );

@@ -27,10 +27,12 @@ export function ExplorerHeader() {
           <p className={styles.target} title={targetsHeading(data)}>
             <span className="visuallyHidden">explains </span>
             <code>{boxName(data, top)}</code>
-            <span className={styles.share}>
-              {isProbable(summary) && probability(data.nodes.probability[top] ?? 0)}
-              {data.targets.length > 1 && ` and ${data.targets.length - 1} more`}
-            </span>
+            {isProbable(summary) && (
+              <span className={styles.share}>
+                {probability(data.nodes.probability[top] ?? 0)}
+                {data.targets.length > 1 && ` and ${data.targets.length - 1} more`}
+              </span>
+            )}
           </p>
         )}
       </div>

@@ -22,7 +22,7 @@ export function HomeView() {
             word, and through which others.
           </p>
         </header>
-        {models.data && <WorkerNote worker={models.data.worker} />}
+        {models.data && <WorkerNote worker={models.data.worker} isUnreachable={models.isError} />}
         {models.isError && !models.data ? (
           <ProblemNote error={models.error} onRetry={() => models.refetch()} />
         ) : (

@@ -13,7 +13,11 @@ export function RecentGraph({ graph }: { readonly graph: GraphSummary }) {
         <span className={styles.target}>
           {top && (
             <>
-              <TokenText text={top.label} />
+              {isProbable(graph) ? (
+                <TokenText text={top.label} />
+              ) : (
+                <span className={styles.label}>{top.label}</span>
+              )}
               {isProbable(graph) && (
                 <span className={styles.share}>{probability(top.probability)}</span>
               )}

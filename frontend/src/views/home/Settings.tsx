@@ -1,15 +1,16 @@
 import { useStore } from "zustand";
 import type { Model } from "../../api/types";
 import { draftStore, type TargetKind } from "../../state/draft";
+import { classes } from "../../widgets/classes";
 import { count } from "../../widgets/format";
 import { Icon } from "../../widgets/icons";
 import { Segmented } from "../../widgets/Segmented";
 import styles from "./Settings.module.css";
 
-const TARGETS: readonly { value: TargetKind; text: string }[] = [
-  { value: "top_logits", text: "Top predictions" },
-  { value: "tokens", text: "Chosen tokens" },
-  { value: "logit_difference", text: "Difference A − B" },
+const TARGETS: readonly { value: TargetKind; text: string; brief: string }[] = [
+  { value: "top_logits", text: "Top predictions", brief: "top predictions" },
+  { value: "tokens", text: "Chosen tokens", brief: "chosen tokens" },
+  { value: "logit_difference", text: "Difference A − B", brief: "difference A − B" },
 ];
 
 interface SettingsProps {
@@ -29,7 +30,7 @@ export function Settings({ models, model }: SettingsProps) {
         <Icon name="settings" />
         <span>{model ? `${model.name} · ${set?.set ?? "dictionaries"}` : "Settings"}</span>
         <span className={styles.rest}>
-          {TARGETS.find(({ value }) => value === draft.targetKind)?.text.toLowerCase()} ·{" "}
+          {TARGETS.find(({ value }) => value === draft.targetKind)?.brief} ·{" "}
           {draft.maxFeatures
             ? `at most ${count(draft.maxFeatures)} features`
             : "all active features"}
@@ -56,7 +57,7 @@ export function Settings({ models, model }: SettingsProps) {
             ])}
           onChange={(dictionaries) => draftStore.setState({ dictionaries })}
         />
-        <div className={styles.field}>
+        <div className={classes(styles.field, styles.wide)}>
           <span className={styles.name}>Explain</span>
           <Segmented
             label="What to explain"

@@ -2,8 +2,24 @@ import type { WorkerStatus } from "../../api/types";
 import { Icon } from "../../widgets/icons";
 import styles from "./WorkerNote.module.css";
 
+interface WorkerNoteProps {
+  readonly worker: WorkerStatus;
+  /** The server was there before and is not now. */
+  readonly isUnreachable: boolean;
+}
+
 /** Says what the worker is doing while it cannot trace yet. */
-export function WorkerNote({ worker }: { readonly worker: WorkerStatus }) {
+export function WorkerNote({ worker, isUnreachable }: WorkerNoteProps) {
+  if (isUnreachable)
+    return (
+      <div className={styles.note} role="status" data-state="down">
+        <Icon name="offline" />
+        <p>
+          <strong>Headwater does not answer.</strong> It may have been stopped. Your prompt stays
+          here; this page tries again by itself.
+        </p>
+      </div>
+    );
   if (worker.state === "ready") return null;
   const isStarting = worker.state === "starting";
   return (
