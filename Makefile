@@ -13,7 +13,7 @@ PYTEST := $(PY) -m pytest -c backend/pyproject.toml --rootdir .
 NPM := npm --prefix frontend
 FRONTEND_SOURCES := $(shell find frontend/src frontend/index.html frontend/public -type f -not -name '*.test.*' 2>/dev/null)
 
-.PHONY: help setup run dev test check bench parity lock pictures clean
+.PHONY: help setup run dev test check bench parity lock clean browser
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ run: setup ## start Headwater with its bundled model and print the address
 dev: setup $(VENV)/.installed-dev ## server and page with live reload
 	@trap 'kill 0' EXIT; $(VENV)/bin/headwater serve --host $(HOST) --port $(PORT) & $(NPM) run dev
 
-test: setup $(VENV)/.installed-dev .browser ## run all tests: Python, TypeScript, real browser
+test: setup $(VENV)/.installed-dev browser ## run all tests: Python, TypeScript, real browser
 	$(PYTEST) tests
 	$(NPM) run check
 	$(NPM) run test
@@ -48,7 +48,7 @@ lock: $(VENV)/.installed-dev ## rewrite the lock files (hashes, no addresses)
 	$(PY) backend/scripts/lock.py
 
 clean: ## remove what setup made (never your data)
-	rm -rf $(VENV) .parity-venv frontend/node_modules frontend/dist .browser
+	rm -rf $(VENV) .parity-venv frontend/node_modules frontend/dist
 
 # --- set-up, one stamp per step, redone when its lock file changes ---
 
@@ -81,6 +81,5 @@ frontend/dist/index.html: frontend/node_modules/.installed $(FRONTEND_SOURCES)
 	$(NPM) run build
 	@touch $@
 
-.browser:
+browser:
 	@backend/scripts/system_packages.sh browser
-	@touch $@
