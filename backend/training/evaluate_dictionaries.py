@@ -111,7 +111,7 @@ def loss_with(
     ) / len(tokens)
 
 
-def _through(group: Group, layer: int, dictionary: Dictionary) -> Callable[[Read], Tensor]:
+def through(group: Group, layer: int, dictionary: Dictionary) -> Callable[[Read], Tensor]:
     return lambda seen: dictionary.decode(dictionary.encode(seen[group.reads, layer]))
 
 
@@ -146,7 +146,7 @@ def evaluate(network: model.Brook, folder: Path, held_out: dict[str, np.ndarray]
         for layer, dictionary in enumerate(saved[group.name]):
             tally, site = tallies[group.name, layer], (group.writes, layer)
             mean = (tally.total / tally.tokens).float()
-            spliced = loss_with(network, short, {site: _through(group, layer, dictionary)})
+            spliced = loss_with(network, short, {site: through(group, layer, dictionary)})
             zero = loss_with(network, short, {site: lambda seen, site=site: torch.zeros_like(seen[site])})
             average = loss_with(
                 network, short, {site: lambda seen, site=site, mean=mean: mean.expand_as(seen[site])}
@@ -161,7 +161,7 @@ def evaluate(network: model.Brook, folder: Path, held_out: dict[str, np.ndarray]
                     "score_vs_mean": round((average - spliced) / (average - clean), 4),
                 }
             )
-        everywhere = {(group.writes, i): _through(group, i, d) for i, d in enumerate(saved[group.name])}
+        everywhere = {(group.writes, i): through(group, i, d) for i, d in enumerate(saved[group.name])}
         result["sets"][group.name] = {
             "loss_all_spliced": round(loss_with(network, short, everywhere), 4),
             "layers": layers,

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from headwater.features.codec import write_harvest
-from headwater.features.harvest import HarvestSettings, Readout, Source, harvest
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from headwater.features.codec import write_harvest
+from headwater.features.harvest import HarvestSettings, Readout, Source, harvest
 from training import model, streams
 from training.corpus import BOS_ID, rows
 from training.dictionaries import GROUPS, LAYERS, read_all

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from training import evaluate_dictionaries, evaluate_lm, model
 from training.dictionaries import Dictionary, read_all
 

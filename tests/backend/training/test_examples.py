@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import Tokenizer
+
 from headwater.api.catalogue import examples
 from headwater.lm.registry import find_model
 from headwater.settings import load_settings
-from tokenizers import Tokenizer
 from training import model
 from training.dictionaries import GROUPS, read
 from training.evaluate_dictionaries import sites

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
+
 from training import model, streams, train_dictionaries, train_lm
 from training.dictionaries import D, Group
 
