@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { examplePrompt, startBrowser, waitForGraph } from "./browser";
+import { examplePrompt, startBrowser, tracedGraph, waitForGraph } from "./browser";
 import { makeData, type Running, serve, waitUntilReady } from "./server";
 
 const open = startBrowser();
@@ -37,6 +37,23 @@ test("an unknown graph and an unknown page say so and lead home", async () => {
   await page.getByRole("heading", { name: "What made the model say that?" }).waitFor();
   await page.goto(`${inject("address")}/nowhere`);
   await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+});
+
+test("a part of the page that cannot be fetched asks for a reload and keeps the graph", async () => {
+  const graph = await tracedGraph(await examplePrompt());
+  const page = await open(`/g/${graph}`, {
+    allowed: /Failed to load resource|dynamically imported|Unable to preload|above error/i,
+  });
+  await page.route(/NodeTable|HelpSheet/, (route) => route.fulfill({ status: 404 }));
+  await waitForGraph(page);
+  await page.keyboard.press("v");
+  await page.getByText(/Headwater was updated while this page was open/).waitFor();
+  await page.keyboard.press("v");
+  await page.keyboard.press("?");
+  await page.getByText(/Headwater was updated while this page was open/).waitFor();
+  expect(await page.evaluate(() => window.headwaterView?.view.stats().nodesShown)).toBeGreaterThan(
+    0,
+  );
 });
 
 describe("on a server of its own", () => {

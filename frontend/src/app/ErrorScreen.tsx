@@ -1,9 +1,20 @@
 import { TopBar } from "../views/TopBar";
 import { Button } from "../widgets/Button";
+import { isFetchFault, UpdatedNote } from "../widgets/LazyPart";
 import styles from "./Screens.module.css";
 
 /** A fault in the page itself: say so, keep the address, offer the way back. */
 export function ErrorScreen({ error }: { readonly error: unknown }) {
+  if (isFetchFault(error))
+    return (
+      <>
+        <TopBar />
+        <main className={styles.screen} id="main">
+          <h1>Reload to go on</h1>
+          <UpdatedNote />
+        </main>
+      </>
+    );
   return (
     <>
       <TopBar />

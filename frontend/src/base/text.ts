@@ -19,6 +19,18 @@ export function percent(share: number): string {
   return `${minus(value.toFixed(size < 9.95 ? 1 : 0))} %`;
 }
 
+/** Near 0 and 1 a rounded percentage hides what moved, so digits are added there. */
+export function probability(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const share = value * 100;
+  if (share > 99.99) return ">99.99 %";
+  if (share >= 99.5) return `${share.toFixed(2)} %`;
+  if (share >= 9.95) return `${share.toFixed(0)} %`;
+  if (share >= 0.095) return `${share.toFixed(1)} %`;
+  if (share >= 0.0095) return `${share.toFixed(2)} %`;
+  return share === 0 ? "0 %" : "<0.01 %";
+}
+
 /** Three significant digits with a sign that is as wide as a digit. */
 export function signed(value: number): string {
   if (!Number.isFinite(value)) return "–";

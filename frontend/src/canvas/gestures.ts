@@ -17,6 +17,9 @@ const CLICK_SLOP_PX = 4;
 const TOUCH_SLOP_PX = 10;
 const LONG_PRESS_MS = 500;
 const DOUBLE_TAP_MS = 320;
+/** A finger wanders; a mouse that moved this far meant another node. */
+const doubleTapReach = ({ pointerType }: PointerEvent): number =>
+  pointerType === "mouse" ? 6 : 24;
 /** A wheel that paused this long starts a new gesture and is judged anew. */
 const WHEEL_GESTURE_MS = 250;
 /** Mouse wheels click in large steps without a sideways part; trackpads trickle. */
@@ -104,7 +107,7 @@ export function listenToGestures(element: HTMLElement, on: GestureHandlers): () 
     const at = place(event);
     const isSecond =
       event.timeStamp - lastTap.time < DOUBLE_TAP_MS &&
-      Math.hypot(at.x - lastTap.at.x, at.y - lastTap.at.y) < 24;
+      Math.hypot(at.x - lastTap.at.x, at.y - lastTap.at.y) < doubleTapReach(event);
     lastTap = { at, time: isSecond ? -Infinity : event.timeStamp };
     if (isSecond) on.doubleTap(at);
     else on.tap(at, event.ctrlKey || event.metaKey || event.shiftKey);

@@ -186,14 +186,16 @@ export function paintTooltip(
     : describeNode(scene.data, row);
   const titleStyle: TextStyle = { size: 12.5, colour: theme.ink, family: theme.font, weight: 600 };
   const whereStyle: TextStyle = { size: 12, colour: theme.inkMuted, family: theme.font };
-  const room = Math.min(340, frame.width - 28);
+  // The layers' axis lies above this drawing, so the chip stays right of it.
+  const left = frame.stage.x + 4;
+  const room = Math.min(340, frame.width - left - 24);
   const first = fitText(painter, title, room, titleStyle);
   const second = fitText(painter, where, room, whereStyle);
   const width =
     Math.max(painter.measure(first, titleStyle), painter.measure(second, whereStyle)) + 20;
   const height = 42;
   const r = radiusPx(frame, row) + 8;
-  const x = clamp(screenX(frame, row) - width / 2, 4, Math.max(4, frame.width - width - 4));
+  const x = clamp(screenX(frame, row) - width / 2, left, Math.max(left, frame.width - width - 4));
   let y = screenY(frame, row) - r - height;
   if (y < 4) y = screenY(frame, row) + r;
   painter.rects([x + 0.5, y + 2.5, width, height], { fill: "#000000", alpha: 0.12, radius: 8 });

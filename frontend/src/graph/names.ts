@@ -1,4 +1,4 @@
-import { percent, plain, visibleToken } from "../base/text";
+import { percent, plain, probability, visibleToken } from "../base/text";
 import type { GraphData } from "./types";
 import { Kind } from "./types";
 
@@ -32,8 +32,8 @@ function isDifference({ summary }: GraphData): boolean {
 
 /** "" for whatever the model gives no probability to. */
 export function probabilityText(data: GraphData, row: number): string {
-  const probability = data.nodes.probability[row];
-  return probability > 0 && !isDifference(data) ? percent(probability) : "";
+  const share = data.nodes.probability[row];
+  return share > 0 && !isDifference(data) ? probability(share) : "";
 }
 
 /** The text of a box: a feature needs its layer, since the band of targets has none. */

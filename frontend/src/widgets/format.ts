@@ -8,24 +8,12 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-export { percent, plain as figure, signed } from "../base/text";
+export { percent, plain as figure, probability, signed } from "../base/text";
 
 /** Whether the graph explains tokens; a difference or a feature has no probability. */
 export function isProbable(graph: { readonly method: Readonly<Record<string, unknown>> }): boolean {
   const { kind } = (graph.method.targets ?? {}) as { kind?: unknown };
   return kind === "top_logits" || kind === "tokens";
-}
-
-/** Near 0 and 1 a rounded percentage hides what moved, so digits are added there. */
-export function probability(value: number): string {
-  if (!Number.isFinite(value)) return "–";
-  const share = value * 100;
-  if (share > 99.99) return ">99.99 %";
-  if (share >= 99.5) return `${share.toFixed(2)} %`;
-  if (share >= 9.95) return `${share.toFixed(0)} %`;
-  if (share >= 0.095) return `${share.toFixed(1)} %`;
-  if (share >= 0.0095) return `${share.toFixed(2)} %`;
-  return share === 0 ? "0 %" : "<0.01 %";
 }
 
 export const score = (value: number | null): string => (value === null ? "–" : value.toFixed(2));

@@ -1,8 +1,9 @@
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 import { useExploration } from "../../state/explorer";
 import { requestOf } from "../../state/plan";
 import { classes } from "../../widgets/classes";
 import { figure } from "../../widgets/format";
+import { LazyPart } from "../../widgets/LazyPart";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { Section } from "../../widgets/Section";
 import { Skeleton } from "../../widgets/Skeleton";
@@ -35,7 +36,7 @@ export function Results() {
           </span>
         }
       >
-        <Suspense
+        <LazyPart
           fallback={
             <div className={styles.plotSpace}>
               <Skeleton label="Fetching the chart" lines={6} height="1.2rem" />
@@ -43,7 +44,7 @@ export function Results() {
           }
         >
           <Distribution tokens={result.tokens} />
-        </Suspense>
+        </LazyPart>
       </Section>
       <Section title="Measured and predicted" note="change of logit, nats">
         <TokenChanges tokens={result.tokens} />

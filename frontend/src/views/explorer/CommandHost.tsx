@@ -2,7 +2,6 @@ import {
   createContext,
   lazy,
   type ReactNode,
-  Suspense,
   useContext,
   useEffect,
   useRef,
@@ -10,6 +9,8 @@ import {
 } from "react";
 import { findAction, isWriting, keyOf } from "../../state/actions";
 import { useExplorer } from "../../state/explorer";
+import { LazyPart } from "../../widgets/LazyPart";
+import styles from "./CommandHost.module.css";
 import { COMMANDS, type CommandContext, type Sheet } from "./commands";
 
 const HelpSheet = lazy(() => import("./HelpSheet"));
@@ -47,10 +48,14 @@ export function CommandHost({ children }: { readonly children: ReactNode }) {
   return (
     <Run value={run}>
       {children}
-      <Suspense>
-        {sheet === "help" && <HelpSheet onClose={() => openSheet(null)} />}
-        {sheet === "find" && <FindSheet onClose={() => openSheet(null)} />}
-      </Suspense>
+      {sheet && (
+        <div className={styles.sheets}>
+          <LazyPart>
+            {sheet === "help" && <HelpSheet onClose={() => openSheet(null)} />}
+            {sheet === "find" && <FindSheet onClose={() => openSheet(null)} />}
+          </LazyPart>
+        </div>
+      )}
     </Run>
   );
 }

@@ -1,7 +1,8 @@
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 import { InterventionProvider } from "../../panels/ablation/InterventionProvider";
 import { useExploration } from "../../state/explorer";
 import { classes } from "../../widgets/classes";
+import { LazyPart } from "../../widgets/LazyPart";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { Skeleton } from "../../widgets/Skeleton";
 import { Canvas } from "./Canvas";
@@ -40,9 +41,9 @@ export function ExplorerFrame({ isPruning, error, onRetry }: ExplorerFrameProps)
                 <ZoomControls />
               </div>
               {isTable && (
-                <Suspense fallback={<Skeleton label="Building the table" lines={8} />}>
+                <LazyPart fallback={<Skeleton label="Building the table" lines={8} />}>
                   <NodeTable />
-                </Suspense>
+                </LazyPart>
               )}
               {error && (
                 <div className={styles.stageNote}>
