@@ -105,9 +105,8 @@ def main() -> None:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=20)
-    print(
-        f"\nService, brook, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; start until warm: {warm:.1f} s\n"
-    )
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    print(f"\nService, brook, load {load:.1f} on {cores} cores; start until warm: {warm:.1f} s\n")
     print("| what | median ms | worst ms |\n|---|---|---|")
     for what, values in taken.items():
         print(f"| {what} | {statistics.median(values):.1f} | {max(values):.1f} |")

@@ -268,7 +268,7 @@ def _memory(field: str) -> int:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201  # a script's output
+    print(text, flush=True)
 
 
 if __name__ == "__main__":
