@@ -76,7 +76,9 @@ function verdict(correlation: number | null): string {
   if (correlation === null) return "The change moved nothing, so there is nothing to compare.";
   const over = `Over the whole vocabulary the correlation is ${figure(correlation)}.`;
   if (correlation > 0.9) return `${over} Here the linear graph foretells the model well.`;
-  if (correlation > 0.6)
-    return `${over} The graph gets the direction; sizes differ where attention reacts.`;
-  return `${over} Attention or error terms react in ways this graph does not hold.`;
+  const limits =
+    "The graph holds attention, norms and the set of active features fixed; the model does not.";
+  return correlation > 0.6
+    ? `${over} The graph foretells the direction better than the size. ${limits}`
+    : `${over} The graph foretells little of this change. ${limits}`;
 }
