@@ -5,8 +5,13 @@ server starts at `headwater.api.app`, the command line at `headwater.cli`.
 Importing this package imports no torch: the names below load on first use.
 """
 
+import os
 from importlib import import_module
 from typing import Any
+
+# Before torch is imported. Threads that wait for each other sleep instead of spinning: beside one other busy
+# program, 15 tokens were traced in 3.3 s with two spinning threads, 0.5 s with sleeping ones, 0.17 s with one.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 

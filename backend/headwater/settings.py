@@ -19,6 +19,10 @@ def _data_folder() -> Path:
     return user_data_path("headwater", appauthor=False)
 
 
+def _half_the_cores() -> int:
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="HEADWATER_", extra="forbid", frozen=True, env_ignore_empty=True, allow_inf_nan=False
@@ -55,10 +59,11 @@ class Settings(BaseSettings):
         default=True, description="Start the model worker with the server. Off serves stored graphs only."
     )
     worker_threads: int = Field(
-        default_factory=lambda: os.cpu_count() or 1,
+        default_factory=_half_the_cores,
         ge=1,
         le=1024,
-        description="CPU threads the worker computes with.",
+        description="CPU threads that models are computed with. The other half is for the browser: threads "
+        "that wait for a busy core are slower than none.",
     )
     worker_nice: int = Field(
         default=5, ge=0, le=19, description="How far the worker yields the CPU to the server (nice)."
@@ -165,7 +170,7 @@ Written by `python -m headwater.settings > docs/settings.md`; a test fails when 
 
 
 def _default(name: str) -> str:
-    described = {"data": "the user's data directory", "worker_threads": "number of CPU cores"}
+    described = {"data": "the user's data directory", "worker_threads": "half the CPU cores"}
     default = Settings.model_fields[name].default
     if name in described:
         return described[name]

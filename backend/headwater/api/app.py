@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 import headwater
 from headwater.api import features, graphs, health, interventions, jobs, models, problems, tokenize
@@ -58,7 +59,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         docs_url=None,  # both load scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Guards, settings=settings)],
+        # what carries a coding of its own (graphs) and event streams pass through as they are
+        middleware=[Middleware(Guards, settings=settings), Middleware(GZipMiddleware, compresslevel=5)],
     )
     problems.install(app)
     for module in ROUTERS:

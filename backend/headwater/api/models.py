@@ -21,6 +21,12 @@ class DictionarySetInfo(BaseModel):
     default: bool
 
 
+class BrokenSetInfo(BaseModel):
+    id: str
+    set: str
+    reason: str = Field(description="Why it cannot be used, and what to do.")
+
+
 class ExamplePrompt(BaseModel):
     title: str
     prompt: str
@@ -37,6 +43,7 @@ class ModelInfo(BaseModel):
     fingerprint: str = Field(description="SHA-256 over config, tokenizer and weights.")
     bundled: bool
     dictionary_sets: list[DictionarySetInfo]
+    broken_sets: list[BrokenSetInfo] = Field(description="Sets that are named but cannot be read.")
     examples: list[ExamplePrompt]
 
 
@@ -64,6 +71,9 @@ def _show(server: Server, entry: ModelEntry) -> ModelInfo:
         fingerprint=server.catalogue.fingerprint(entry),
         bundled=entry.bundled,
         dictionary_sets=[_show_set(entry, one) for one in entry.dictionary_sets],
+        broken_sets=[
+            BrokenSetInfo(id=one.id, set=one.set, reason=one.error.detail) for one in entry.broken_sets
+        ],
         examples=[
             ExamplePrompt(title=one.get("title", ""), prompt=one["prompt"], why=one.get("why", ""))
             for one in examples(entry)

@@ -4,11 +4,8 @@ Nothing heavy is imported until a command needs it: `--help` answers at once and
 never loads torch.
 """
 
-import os
-
 
 def main() -> None:
     from headwater.cli.app import run
 
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see lm/model.py; read when torch is loaded
     run()

@@ -1,5 +1,6 @@
 """`headwater models`: what is installed."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ from headwater.cli.options import Data, Device, Json, read_settings
 from headwater.cli.output import Output, answering
 
 if TYPE_CHECKING:
+    from headwater.dictionaries.check import SetCheck
     from headwater.lm.registry import ModelEntry
     from headwater.settings import Settings
 
@@ -46,7 +48,8 @@ def list_(data: Data = None, as_json: Json = False) -> None:
             for entry in entries
         ]
         output.table(["model", "architecture", "layers", "width", "tokens", "dictionaries", "where"], rows)
-        for name, reason in broken.items():
+        unusable = {one.id: one.error.detail for entry in entries for one in entry.broken_sets}
+        for name, reason in (broken | unusable).items():
             output.say(f"{name} cannot be used: {reason}")
 
 
@@ -73,6 +76,9 @@ def describe(entry: "ModelEntry") -> dict[str, Any]:
                 "fingerprint": entry.set_fingerprint(one),
             }
             for one in entry.dictionary_sets
+        ],
+        "broken_sets": [
+            {"id": one.id, "set": one.set, "reason": one.error.detail} for one in entry.broken_sets
         ],
     }
 
@@ -124,22 +130,72 @@ def check(
 
 
 def check_models(settings: "Settings", name: str | None, text: Path | None, output: Output) -> bool:
-    from headwater.cli.checks import dictionary_checks
     from headwater.cli.session import find
     from headwater.lm.registry import broken_models, list_models
 
     entries = [find(settings, name)] if name else list_models(settings)
-    broken = {} if name else broken_models(settings)
-    found: list[dict[str, Any]] = []
-    for entry in entries:
-        with output.progress() as progress:
-            checks = dictionary_checks(entry, settings.device, text, progress)
-        found.append({"model": entry.name, "checks": [one.as_json() for one in checks]})
-        output.say(f"{entry.name}  ({entry.fingerprint()[:12]})")
-        output.table(["", "check", "figure", "limit", ""], [one.as_row() for one in checks])
-        output.say()
-    for one, error in broken.items():
-        output.say(f"{one} cannot be used: {error.detail}")
+    broken = {} if name else {name: error.detail for name, error in broken_models(settings).items()}
+    found = [_check_model(settings, entry, text, output) for entry in entries]
+    for one, reason in broken.items():
+        output.say(f"{one} cannot be used: {reason}")
     passed = not broken and all(one["passed"] for entry in found for one in entry["checks"])
-    output.give({"passed": passed, "models": found, "broken": {n: e.detail for n, e in broken.items()}})
+    output.give({"passed": passed, "models": found, "broken": broken})
     return passed
+
+
+def _check_model(
+    settings: "Settings", entry: "ModelEntry", text: Path | None, output: Output
+) -> dict[str, Any]:
+    from headwater.cli.checks import Check, features_check, figures, sets_checked
+
+    with output.progress() as progress:
+        found = list(sets_checked(entry, settings.device, text, progress))
+    output.say(f"{entry.name}, fingerprint {entry.fingerprint()[:16]}")
+    checks: list[Check] = []
+    for one in found:
+        output.say()
+        if isinstance(one, Check):
+            output.say(f"{one.name} cannot be used: {one.figure}")
+            checks.append(one)
+        else:
+            _say_set(output, one)
+            checks += figures(one)
+    if (features := features_check(entry)) is not None:
+        output.say()
+        output.say(f"{features.name}: {features.verdict} ({features.figure})")
+        checks.append(features)
+    sets = [asdict(one) for one in found if not isinstance(one, Check)]
+    return {
+        "model": entry.name,
+        "fingerprint": entry.fingerprint(),
+        "checks": [one.as_json() for one in checks],
+        "dictionary_sets": sets,
+    }
+
+
+def _say_set(output: Output, found: "SetCheck") -> None:
+    """A line for every dictionary, and one for all of them spliced in at once."""
+    output.say(f"{found.id}, fingerprint {found.fingerprint[:16]}, {found.tokens:,} tokens")
+    titles = ["dictionary", "splice identity", "FVU", "L0", "silent", "cross-entropy", ""]
+    rows = [
+        [
+            one.id,
+            f"{one.splice_error:.1e}",
+            f"{one.fvu:.3f}",
+            f"{one.l0:.1f}",
+            f"{one.dead:.0%}",
+            f"{one.ce_spliced:.3f}",
+            " ".join(filter(None, (one.verdict, one.reason))),
+        ]
+        for one in found.dictionaries
+    ]
+    every = [
+        "all at once",
+        f"{found.splice_error:.1e}",
+        "",
+        "",
+        "",
+        f"{found.ce_all_spliced:.3f}",
+        found.verdict,
+    ]
+    output.table(titles, [*rows, every, ["none", "", "", "", "", f"{found.ce_clean:.3f}", ""]])

@@ -1,5 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -44,7 +45,9 @@ def read_settings(**given: Any) -> "Settings":
     """The environment's settings; what was given on the command line wins."""
     from headwater.settings import load_settings
 
-    return load_settings(**{name: value for name, value in given.items() if value is not None})
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    os.environ.setdefault("OMP_NUM_THREADS", str(settings.worker_threads))  # torch is not imported yet
+    return settings
 
 
 def read_prompt(argument: str) -> str:

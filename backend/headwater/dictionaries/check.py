@@ -1,10 +1,12 @@
 """Do these dictionaries belong to this model, and how much do they see? Measured on sample text.
 
-What `headwater models check` reports. The start token is left out of every figure but the splice identity.
+What `headwater models check` and `doctor` report. The start token is left out of every figure but the
+splice identity.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final, Literal
 
 import torch
@@ -12,14 +14,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headwater.dictionaries.dictionary import Dictionary, DictionarySet
+from headwater.dictionaries.sample import SAMPLE
 from headwater.dictionaries.sites import START_POSITIONS
+from headwater.errors import InvalidPrompt
 from headwater.lm.edits import chain, edit_site
 from headwater.lm.model import Edit, LanguageModel
 from headwater.lm.sites import hook_name
 
 SPLICE_TOLERANCE: Final = 1e-4
-"""Largest change of a logit (of the largest logit, where that exceeds 1) that counts as none."""
+"""Largest change of a logit, of the largest logit, that counts as none."""
 WEAK_FVU: Final = 0.5
+ROW_TOKENS: Final = 128
+MAX_ROWS: Final = 8
 
 Verdict = Literal["ok", "weak", "broken"]
 
@@ -28,10 +34,11 @@ Verdict = Literal["ok", "weak", "broken"]
 class DictionaryCheck:
     """One dictionary on the sample.
 
-    `splice_error`: largest change of any logit when the output is replaced by reconstruction + error, the
-    identity that graphs rest on. `fvu`: fraction of variance unexplained (0 perfect, 1 no better than the
-    mean). `l0`: active features a token. `dead`: share of features silent on the whole (short) sample.
-    `ce_clean` and `ce_spliced`: cross-entropy in nats a token without, and with the reconstruction alone.
+    `splice_error`: largest change of any logit when the output is replaced by reconstruction + error, of
+    the largest logit (of 1, when that is smaller): the identity that graphs rest on. `fvu`: fraction of
+    variance unexplained (0 perfect, 1 no better than the mean). `l0`: active features a token. `dead`: share
+    of features silent on the whole (short) sample. `ce_clean` and `ce_spliced`: cross-entropy in nats a
+    token without, and with the reconstruction alone.
     """
 
     id: str
@@ -70,8 +77,9 @@ def check_set(
     *,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> SetCheck:
-    """Every figure for every dictionary; costs 2 + 2 per dictionary passes for each text."""
-    prompts = [model.tokenizer.encode(t, any_length=True)[: model.n_ctx] for t in texts or SAMPLE]
+    """Every figure for every dictionary, on up to MAX_ROWS rows of the texts; costs 3 + 2 per dictionary
+    passes for each row."""
+    prompts = _rows(model, SAMPLE if texts is None else texts)
     clean = [_clean(model, dictionaries, ids) for ids in prompts]
     checks = []
     for done, dictionary in enumerate(dictionaries.layers):
@@ -81,7 +89,7 @@ def check_set(
     whole = _splice(model, dictionaries.layers, prompts, clean, with_error=True)
     spliced = _splice(model, dictionaries.layers, prompts, clean, with_error=False)
     error = _largest_change(clean, whole)
-    verdicts = [check.verdict for check in checks] + ["ok" if error <= _tolerance(clean) else "broken"]
+    verdicts = [check.verdict for check in checks] + ["ok" if error <= SPLICE_TOLERANCE else "broken"]
     return SetCheck(
         id=dictionaries.id,
         model=model.name,
@@ -94,6 +102,19 @@ def check_set(
         dictionaries=tuple(checks),
         verdict=max(verdicts, key=("ok", "weak", "broken").index),
     )
+
+
+def _rows(model: LanguageModel, texts: Sequence[str]) -> list[list[int]]:
+    """Each with the start token first. The texts take turns, so that few rows still see all of them."""
+    length = min(model.n_ctx, ROW_TOKENS) - 1
+    cut = []
+    for text in texts:
+        start, *body = model.tokenizer.encode(text, any_length=True)
+        cut.append([[start, *body[i : i + length]] for i in range(0, len(body), length)])
+    rows = [row for turn in zip_longest(*cut) for row in turn if row and len(row) > 2]
+    if not rows:
+        raise InvalidPrompt("The text is too short to measure on. Give a few sentences.")
+    return rows[:MAX_ROWS]
 
 
 @dataclass(frozen=True)
@@ -121,7 +142,7 @@ def _check(
     error = _largest_change(clean, _splice(model, [dictionary], prompts, clean, with_error=True))
     spliced = _splice(model, [dictionary], prompts, clean, with_error=False)
     fvu, l0, dead = _sparsity(dictionary, clean)
-    verdict, reason = _judge(error, _tolerance(clean), fvu, l0)
+    verdict, reason = _judge(error, fvu, l0)
     return DictionaryCheck(
         id=dictionary.id,
         layer=dictionary.layer,
@@ -137,9 +158,9 @@ def _check(
     )
 
 
-def _judge(error: float, tolerance: float, fvu: float, l0: float) -> tuple[Verdict, str]:
-    if not error <= tolerance:
-        return "broken", f"reconstruction + error changes a logit by {error:.1e}, more than {tolerance:.1e}"
+def _judge(error: float, fvu: float, l0: float) -> tuple[Verdict, str]:
+    if not error <= SPLICE_TOLERANCE:
+        return "broken", f"reconstruction + error changes a logit by {error:.1e} of the largest one"
     if l0 == 0:
         return "broken", "no feature is active on the sample"
     if not fvu < 1:
@@ -159,7 +180,9 @@ def _splice(
 ) -> list[Float[Tensor, "pos vocab"]]:
     """Logits with the running pass's reconstructions in place of the model's values (not at the start token).
 
-    `with_error` adds what each dictionary missed in the clean pass; then nothing may change.
+    `with_error` adds what each dictionary missed in the clean pass, and holds which features are active:
+    then nothing may change. (Not held, one feature within rounding of its threshold would switch over and
+    look like a fault: seen on brook.resid, 0.04 of the largest logit.)
     """
     return [
         model.run(ids, edits=chain(e for d in dictionaries for e in _replace(d, run, with_error)))[0]
@@ -169,15 +192,22 @@ def _splice(
 
 def _replace(dictionary: Dictionary, clean: _Clean, with_error: bool) -> list[tuple[str, Edit]]:
     x, y = clean.read[dictionary.layer], clean.written[dictionary.layer]
-    missed = y - dictionary.reconstruct(x) if with_error else torch.zeros_like(y)
+    held: list[Tensor] = []
+    active = dictionary.is_active(dictionary.preactivation(x)) if with_error else None
+
+    def reconstruct(read: Tensor) -> Tensor:
+        if active is None:
+            return dictionary.reconstruct(read)
+        return dictionary.decode(dictionary.preactivation(read) * active, read)
+
+    missed = y - reconstruct(x) if with_error else torch.zeros_like(y)
 
     def spliced(read: Tensor, output: Tensor) -> Tensor:
-        new = dictionary.reconstruct(read) + missed
+        new = reconstruct(read) + missed
         return torch.cat([output[:START_POSITIONS], new[START_POSITIONS:]])
 
     if dictionary.site_in == dictionary.site_out:
         return edit_site(dictionary.layer, dictionary.site_in, lambda value: spliced(value, value))
-    held: list[Tensor] = []
 
     def hold(read: Tensor) -> None:
         held[:] = [read]
@@ -198,12 +228,9 @@ def _sparsity(dictionary: Dictionary, clean: list[_Clean]) -> tuple[float, float
     return float(missed / (y - y.mean(0)).square().sum()), len(active) / len(x), dead
 
 
-def _tolerance(clean: list[_Clean]) -> float:
-    return SPLICE_TOLERANCE * max(1.0, *(float(run.logits.abs().max()) for run in clean))
-
-
 def _largest_change(clean: list[_Clean], changed: list[Tensor]) -> float:
-    return max(float((run.logits - logits).abs().max()) for run, logits in zip(clean, changed, strict=True))
+    change = max(float((run.logits - logits).abs().max()) for run, logits in zip(clean, changed, strict=True))
+    return change / max(1.0, *(float(run.logits.abs().max()) for run in clean))
 
 
 def _cross_entropy(logits: list[Tensor], prompts: list[list[int]]) -> float:
@@ -213,32 +240,3 @@ def _cross_entropy(logits: list[Tensor], prompts: list[list[int]]) -> float:
         for x, ids in zip(logits, prompts, strict=True)
     ]
     return float(torch.cat(losses).mean())
-
-
-SAMPLE: Final = (
-    "Once upon a time there was a small boat that lived by a quiet river. Every morning a girl named Anna "
-    "came to see "
-    "it. She brought her brother Tom, and they sat in the boat and told each other stories. One day the "
-    "rain fell for "
-    "a long time and the river grew wide. The boat was afraid, but Anna held the rope and said, \"Do not "
-    "worry, we will "
-    "not let you go.\" When the sun came back, they laughed and went home to eat bread and soup.",
-    "The library opens at nine and closes at five, except on Sundays, when it stays shut. Visitors may "
-    "borrow up to six "
-    "books at a time, and keep them for three weeks. Those who return a book late pay a small fine. In the "
-    "reading room "
-    "it is asked that people speak quietly and leave their bags at the door. Children under ten must come "
-    "with an adult.",
-    "When Mary and John went to the market, John bought a basket of apples and gave it to Mary. The keys "
-    "to the old house "
-    "were on the table, next to the letter that the neighbours had sent. Nobody knew who had written it, "
-    "or why it had "
-    "taken ten years to arrive. They read it twice, and then they put it back into its envelope.",
-    "In the year 1848 the bridge was built of stone, and in 1902 it was made wider. It is forty metres "
-    "long and carries "
-    "two roads. Engineers measured its arches last spring and found that the third one had moved by two "
-    "centimetres. "
-    "The repair will begin in May and last until the end of August; until then heavy lorries have to take "
-    "the other way.",
-)  # fmt: skip
-"""Written for this purpose: plain English of four kinds."""

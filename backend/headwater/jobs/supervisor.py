@@ -259,7 +259,6 @@ def owner_name(pid: int | None) -> str:
 def _environment(settings: Settings) -> dict[str, str]:
     threads = str(settings.worker_threads)
     return {
-        "OMP_WAIT_POLICY": "PASSIVE",  # see lm/model.py
         **os.environ,
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

@@ -82,10 +82,10 @@ class WarmModels:
 def warm_up(models: WarmModels, name: str) -> None:
     """Loads the model and pays what every first call pays (kernels; Arrow importing pandas)."""
     model = models.model(name)
-    if model.entry.dictionary_sets:
-        models.dictionaries(name, None)
     model.logits([model.tokenizer.bos_id] * 2)
     pyarrow.array([0.0])
+    if model.entry.dictionary_sets:
+        models.dictionaries(name, None)
 
 
 @torch.no_grad()

@@ -15,11 +15,6 @@ os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("WANDB_MODE", "disabled")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-# Threads that wait for each other spin by default. Where the cores are shared with a browser, a
-# spinning thread keeps the one it waits for from running: a trace of 0.3 s took 1 to 14 s (two cores,
-# load 5). Asleep they lose nothing.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 import torch
 from jaxtyping import Float
 from torch import Tensor

@@ -60,8 +60,21 @@ class DictionarySetEntry:
 
 
 @dataclass(frozen=True)
+class BrokenSet:
+    """A set that headwater.json names and that cannot be used, with the reason."""
+
+    id: str
+    set: str
+    error: HeadwaterError
+
+
+@dataclass(frozen=True)
 class ModelEntry:
-    """What is known of a model before it is loaded. `examples`: prompts to offer, from its headwater.json."""
+    """What is known of a model before it is loaded. `examples`: prompts to offer, from its headwater.json.
+
+    A set that cannot be read does not hide the others: it is in `broken_sets`, and whoever asks for it
+    (or for the default, if it is that) gets the reason.
+    """
 
     name: str
     folder: Path
@@ -74,6 +87,7 @@ class ModelEntry:
     d_vocab: int
     n_ctx: int
     architecture: str
+    broken_sets: tuple[BrokenSet, ...] = ()
     bundled: bool = False
     examples: tuple[dict[str, str], ...] = ()
     cache: Path | None = field(default=None, repr=False)
@@ -93,15 +107,18 @@ class ModelEntry:
 
     def dictionary_set(self, name: str | None = None) -> DictionarySetEntry:
         """The set called `name` (`transcoders` or `brook.transcoders`); the default one when None."""
-        if not self.dictionary_sets:
+        if not (self.dictionary_sets or self.broken_sets):
             raise UnknownDictionary(
                 f"{self.name} has no dictionaries, so its features are unknown. Add some: "
                 f"`headwater models add NAME --lm {self.lm_path} --dictionaries FOLDER`."
             )
-        wanted = name or self.default_dictionaries or self.dictionary_sets[0].set
+        wanted = name or self.default_dictionaries
         for entry in self.dictionary_sets:
             if wanted in (entry.set, entry.id):
                 return entry
+        for broken in self.broken_sets:
+            if wanted in (broken.set, broken.id):
+                raise broken.error
         known = ", ".join(entry.id for entry in self.dictionary_sets)
         raise UnknownDictionary(f"{self.name} has no dictionaries called {wanted!r}. It has: {known}.")
 
@@ -243,14 +260,15 @@ _NAME_RULE: Final = (
 
 def _entry(name: str, folder: Path, lm: Path, described: dict[str, Any], cache: Path | None) -> ModelEntry:
     config = read_config(lm)
-    sets = tuple(_described_set(name, folder, item) for item in described.get("dictionaries") or [])
+    found = [_described_set(name, folder, item) for item in described.get("dictionaries") or []]
     features, default = described.get("features"), described.get("default_dictionaries")
     return ModelEntry(
         name=name,
         folder=folder,
         lm_path=lm,
-        dictionary_sets=sets,
-        default_dictionaries=default or (sets[0].set if sets else None),
+        dictionary_sets=tuple(one for one in found if isinstance(one, DictionarySetEntry)),
+        broken_sets=tuple(one for one in found if isinstance(one, BrokenSet)),
+        default_dictionaries=default or (found[0].set if found else None),
         features_path=(folder / features).resolve() if features else None,
         n_layers=_dimension(lm, config, "num_hidden_layers", "n_layer"),
         d_model=_dimension(lm, config, "hidden_size", "n_embd"),
@@ -263,18 +281,26 @@ def _entry(name: str, folder: Path, lm: Path, described: dict[str, Any], cache: 
     )
 
 
-def _described_set(model: str, folder: Path, item: Any) -> DictionarySetEntry:
+def _described_set(model: str, folder: Path, item: Any) -> DictionarySetEntry | BrokenSet:
     """One item of headwater.json's `dictionaries`; its kind and format are detected where not given."""
     if not isinstance(item, dict) or not isinstance(item.get("path"), str):
         raise InvalidModelFiles(f"{folder / 'headwater.json'}: every item of `dictionaries` needs a `path`.")
     path = (folder / item["path"]).resolve()
-    entry = _set_entry(model, item.get("set") or slug(path.name), path, item.get("format"))
+    name = str(item.get("set") or slug(path.name))
+    _check_set_name(name)
+    try:
+        entry = _set_entry(model, name, path, item.get("format"))
+    except HeadwaterError as error:
+        return BrokenSet(f"{model}.{name}", name, error)
     return replace(entry, kind=item["kind"]) if item.get("kind") in ("sae", "transcoder") else entry
 
 
+def _check_set_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise InvalidModelFiles(f"The dictionary set's name {name!r} {_NAME_RULE}")
+
+
 def _set_entry(model: str, set_name: str, path: Path, format: str | None = None) -> DictionarySetEntry:
-    if not NAME.fullmatch(set_name):
-        raise InvalidModelFiles(f"The dictionary set's name {set_name!r} {_NAME_RULE}")
     found = find_dictionaries(path, format)
     return DictionarySetEntry(
         id=f"{model}.{set_name}",
@@ -289,11 +315,12 @@ def _set_entry(model: str, set_name: str, path: Path, format: str | None = None)
 
 
 def _with_dictionaries(entry: ModelEntry, wanted: str | Path, *, paths: bool) -> ModelEntry:
-    names = {name for known in entry.dictionary_sets for name in (known.set, known.id)}
+    sets: tuple[DictionarySetEntry | BrokenSet, ...] = (*entry.dictionary_sets, *entry.broken_sets)
+    names = {name for known in sets for name in (known.set, known.id)}
     if str(wanted) in names or not (paths and _is_path(str(wanted))):
         return replace(entry, default_dictionaries=entry.dictionary_set(str(wanted)).set)
     path = Path(wanted).expanduser().resolve()
-    set_name = _free_name(slug(path.name), {known.set for known in entry.dictionary_sets})
+    set_name = _free_name(slug(path.name), {known.set for known in sets})
     added = _set_entry(entry.name, set_name, path)
     return replace(entry, dictionary_sets=(*entry.dictionary_sets, added), default_dictionaries=set_name)
 

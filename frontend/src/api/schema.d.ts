@@ -279,6 +279,18 @@ export interface components {
             /** Predicted After */
             predicted_after: number;
         };
+        /** BrokenSetInfo */
+        BrokenSetInfo: {
+            /** Id */
+            id: string;
+            /**
+             * Reason
+             * @description Why it cannot be used, and what to do.
+             */
+            reason: string;
+            /** Set */
+            set: string;
+        };
         /**
          * ChosenTokens
          * @description These next tokens, each weighted with the model's own probability of it.
@@ -783,6 +795,11 @@ export interface components {
         ModelInfo: {
             /** Architecture */
             architecture: string;
+            /**
+             * Broken Sets
+             * @description Sets that are named but cannot be read.
+             */
+            broken_sets: components["schemas"]["BrokenSetInfo"][];
             /** Bundled */
             bundled: boolean;
             /** D Model */

@@ -1,8 +1,8 @@
-"""A little text to measure on when none is given, written for this purpose."""
+"""A little English to measure on when none is given, written for this purpose: one text a paragraph."""
 
 from typing import Final
 
-SAMPLE: Final = """\
+_TEXT: Final = """\
 When Mary and John went to the store, John gave a drink to Mary. Then the two of them walked home \
 along the river, because the evening was warm and nobody was in a hurry. A grey cat sat on the wall \
 and watched the boats. "Look," said Mary, "it is waiting for the fisherman." The fisherman came \
@@ -27,3 +27,5 @@ an hour. Then fold it three times, put it into a hot oven, and wait until the cr
 people like to add seeds. Others eat it as it is, with butter and a little honey, while it is still \
 warm.
 """
+
+SAMPLE: Final = tuple(_TEXT.strip().split("\n\n"))
