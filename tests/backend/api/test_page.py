@@ -53,6 +53,16 @@ def test_other_files_are_served_as_they_are(page: httpx.Client) -> None:
     assert page.get("/favicon.svg", headers={"if-none-match": response.headers["etag"]}).status_code == 304
 
 
+def test_large_files_travel_compressed(page: httpx.Client, built: Path) -> None:
+    (built / "assets" / "large-d4e5f6.js").write_text("export const many = 1;" * 1000)
+
+    response = page.get("/assets/large-d4e5f6.js", headers={"accept-encoding": "gzip"})
+
+    assert response.headers["content-encoding"] == "gzip"
+    assert int(response.headers["content-length"]) < 2000
+    assert response.text.startswith("export const many")
+
+
 def test_a_missing_asset_is_a_404_and_not_the_page(page: httpx.Client) -> None:
     assert page.get("/assets/old-000000.js").status_code == 404
 
