@@ -92,9 +92,22 @@ def read_npz(graph):
 
 def test_npz_is_the_raw_square_matrix(with_constants, dense):
     arrays = read_npz(with_constants)
+    nodes, layers = len(with_constants.nodes), with_constants.n_layers
 
-    np.testing.assert_array_equal(arrays["adjacency"], dense(with_constants).astype(np.float32))
-    assert arrays["adjacency"].dtype == np.float32
+    whole = arrays.pop("adjacency")
+    np.testing.assert_array_equal(whole[:nodes, :nodes], dense(with_constants).astype(np.float32))
+    assert whole.dtype == np.float32
+    assert whole.shape == (nodes + layers,) * 2
+    assert not whole[nodes:].any()
+    assert not whole[:, nodes:].any()
+    silent = {
+        name: arrays[name][nodes:].tolist() for name in ("kind", "layer", "position", "index", "activation")
+    }
+    assert silent == {
+        "kind": ["error"] * layers, "layer": list(range(layers)), "position": [0] * layers, "index": [-1] * layers,
+        "activation": [0] * layers,
+    }  # fmt: skip
+    arrays |= {name: arrays[name][:nodes] for name in silent}
     assert arrays["kind"].tolist() == [
         "embedding", "embedding", "feature", "error", "logit", "position", "bias", "start",
     ]  # fmt: skip
@@ -110,7 +123,8 @@ def test_npz_is_written_in_blocks(random_graph, dense, monkeypatch):
     monkeypatch.setattr("headwater.graph.export.npz._BLOCK_BYTES", 1000)
     graph = random_graph(4)
 
-    np.testing.assert_array_equal(read_npz(graph)["adjacency"], dense(graph).astype(np.float32))
+    expected = np.pad(dense(graph).astype(np.float32), (0, graph.n_layers))
+    np.testing.assert_array_equal(read_npz(graph)["adjacency"], expected)
 
 
 def test_our_file_follows_its_schema_and_reads_back(random_graph):

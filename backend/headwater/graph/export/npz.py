@@ -4,6 +4,9 @@ Arrays: `adjacency` float32 [node, node] (rows = targets, columns = sources, zer
 nodes that are no targets); one entry per node of `kind` (text), `layer`, `position`,
 `index` (token id for embeddings and logits, feature index for features, -1 otherwise) and
 `activation`; `token_ids`; `logit_probabilities` in the order of the logit nodes.
+
+circuit-tracer's arrays hold an error node for every layer at the start token too, whose column is
+always zero. They come last here, so that a comparison finds all of its nodes.
 """
 
 import zipfile
@@ -12,20 +15,20 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headwater.graph.graph import KINDS, LOGIT, Graph
+from headwater.graph.graph import ERROR, KINDS, LOGIT, Graph
 
 _BLOCK_BYTES = 32 * 2**20
 
 
 def write_npz(graph: Graph, file: IO[bytes]) -> None:
     """Memory stays near 32 MiB: the square matrix is written in blocks of rows, never held."""
-    nodes = graph.nodes
+    nodes, silent = graph.nodes, np.arange(graph.n_layers, dtype=np.int32)
     columns = {
-        "kind": np.array(KINDS)[nodes.kind],
-        "layer": nodes.layer.astype(np.int32),
-        "position": nodes.position.astype(np.int32),
-        "index": nodes.index.astype(np.int32),
-        "activation": nodes.activation.astype(np.float32),
+        "kind": np.append(np.array(KINDS)[nodes.kind], np.full(len(silent), KINDS[ERROR])),
+        "layer": np.append(nodes.layer.astype(np.int32), silent),
+        "position": np.append(nodes.position.astype(np.int32), np.zeros_like(silent)),
+        "index": np.append(nodes.index.astype(np.int32), np.full_like(silent, -1)),
+        "activation": np.append(nodes.activation.astype(np.float32), np.zeros_like(silent, np.float32)),
         "token_ids": graph.token_ids.astype(np.int32),
         "logit_probabilities": graph.flow.weights[nodes.kind == LOGIT].astype(np.float32),
     }
@@ -43,12 +46,14 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 
 def _write_adjacency(graph: Graph, member: Any) -> None:
-    n = len(graph.nodes)
+    explained, n = len(graph.nodes), len(graph.nodes) + graph.n_layers
     header = {"descr": "<f4", "fortran_order": False, "shape": (n, n)}
     np.lib.format.write_array_header_1_0(member, header)
     step = max(1, _BLOCK_BYTES // (4 * n))
-    for first in range(0, n, step):
-        member.write(dense_rows(graph, np.arange(first, min(first + step, n))).tobytes())
+    for first in range(0, explained, step):
+        rows = dense_rows(graph, np.arange(first, min(first + step, explained)))
+        member.write(np.pad(rows, ((0, 0), (0, graph.n_layers))).tobytes())
+    member.write(np.zeros((graph.n_layers, n), "<f4").tobytes())
 
 
 def dense_rows(graph: Graph, nodes: NDArray[np.integer]) -> NDArray[np.float32]:
