@@ -17,7 +17,7 @@ from headwater.cli.options import (
     read_settings,
     read_token,
 )
-from headwater.cli.output import Output, answering, check_writable, write_json, writing
+from headwater.cli.output import Output, answering, check_writable, counted, write_json, writing
 
 if TYPE_CHECKING:
     from headwater.cli.session import Request
@@ -135,11 +135,11 @@ def _report(output: Output, result: "InterventionResult", out: Path | None, figu
         if result.correlation is None
         else f"; predicted and measured change correlate at {result.correlation:.3f}"
     )
-    output.say(f"KL divergence {result.kl:.4f} nats{told}. {result.n_changed:,} features changed:")
+    output.say(f"KL divergence {result.kl:.4f} nats{told}. {counted(result.n_changed, 'feature')} changed:")
     for change in result.activations[:8]:
         note = " (set)" if change.intervened else ""
         name = f"{change.layer}:{change.index}@{change.position}"
-        output.say(f"  {name:<14} {change.before:8.3f} → {change.after:8.3f}{note}")
+        output.say(f"  {name:<14} {change.before:z8.3f} → {change.after:z8.3f}{note}")
     for path in (out, figure):
         if path is not None:
             output.say(f"Written to {path}")

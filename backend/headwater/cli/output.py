@@ -18,6 +18,11 @@ from headwater.errors import HeadwaterError, StorageFull, StorageUnavailable
 Progress = Callable[[str, int, int], None]
 
 
+def counted(number: int, word: str) -> str:
+    """`1 feature`, `1,828 features`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 class Output:
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json

@@ -19,7 +19,7 @@ from headwater.cli.options import (
     read_settings,
     read_token,
 )
-from headwater.cli.output import Output, answering, check_writable, write_json, writing
+from headwater.cli.output import Output, answering, check_writable, counted, write_json, writing
 
 if TYPE_CHECKING:
     from headwater.attribution.methods import LinearTracing
@@ -203,14 +203,26 @@ def _report(
     explained = ", ".join(f"{label!r} {weight:.1%}" for label, weight in zip(labels, weights, strict=True))
     output.say(f"Explains    {explained}")
     output.say(
-        f"Graph       {len(graph.nodes):,} nodes ({n_features:,} features), {len(graph.edges):,} edges; "
-        f"{len(pruned.node):,} nodes and {len(pruned.edge):,} edges shown"
+        f"Graph       {counted(len(graph.nodes), 'node')} ({counted(n_features, 'feature')}), "
+        f"{counted(len(graph.edges), 'edge')}; "
+        f"{counted(len(pruned.node), 'node')} and {counted(len(pruned.edge), 'edge')} shown"
     )
     output.say(
         f"Scores      replacement {scores.replacement:.3f}, completeness {scores.completeness:.3f} "
         f"(leaf-free {scores.completeness_leaf_free:.3f})"
     )
     output.say("Strongest paths")
+    named = dict(zip(ids, _names(graph, ids), strict=True))
     for path in paths:
-        output.say(f"  {path}")
+        output.say(f"  {' → '.join(named[node] for node in path.nodes)}  {path.sign * path.strength:+.2%}")
     output.say(f"Traced in {seconds:.2f} s" + (f"; written to {out}" if out is not None else ""))
+
+
+def _names(graph: "Graph", ids: list[str]) -> list[str]:
+    """Node ids with the token they stand for, where they stand for one."""
+    from headwater.graph.graph import EMBEDDING
+
+    texts = dict(zip(graph.target_nodes.tolist(), graph.target_labels, strict=True))
+    for node in (graph.nodes.kind == EMBEDDING).nonzero()[0].tolist():
+        texts[node] = graph.tokens[graph.nodes.position[node]]
+    return [f"{id} {texts[node]!r}" if node in texts else id for node, id in enumerate(ids)]

@@ -1,6 +1,7 @@
 """Nothing is lost: killed workers, a second server, a full or unusable data folder."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from headwater.api.app import serve
@@ -68,6 +70,67 @@ def test_a_job_waits_out_a_restart_of_the_server_whatever_its_default_model(star
     assert worker["state"] == "ready"
     assert "The default model none is not loaded" in worker["detail"]
     assert "stories" in worker["models"]
+
+
+class Program:
+    """`headwater serve` as a process of its own, to be killed."""
+
+    def __init__(self, data: Path) -> None:
+        settings = {"DATA": str(data), "DEFAULT_MODEL": "none", "WORKER_NICE": "0"}
+        environment = os.environ | {f"HEADWATER_{name}": value for name, value in settings.items()}
+        command = [sys.executable, "-m", "headwater", "serve", "--port", "0", "--json"]
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+        assert self.process.stdout is not None
+        address = json.loads(self.process.stdout.readline())["address"]
+        self.client = httpx.Client(base_url=f"{address}/api/v1", timeout=60)
+
+    def job(self, id: str) -> dict[str, Any]:
+        return dict(self.client.get(f"/jobs/{id}").json())
+
+    def wait_for(self, id: str, *states: str) -> dict[str, Any]:
+        deadline = time.monotonic() + 90
+        while (job := self.job(id))["state"] not in states:
+            assert time.monotonic() < deadline, job
+            time.sleep(0.02)
+        return job
+
+    def kill(self) -> None:
+        self.client.close()
+        self.process.kill()
+        self.process.wait()
+
+
+def test_a_killed_server_loses_nothing_and_a_job_that_kills_workers_ends(
+    model_folder: Path, tmp_path: Path, slow: dict[str, Any]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(model_folder, data)
+    first = Program(data)
+    body = {"model": "stories", "prompt": PROMPT}
+    try:
+        stored = first.client.post("/graphs", json=body).json()
+        first.wait_for(stored["job"]["id"], "done")
+        fatal = first.client.post("/graphs", json=body | slow).json()["job"]["id"]
+        waiting = first.client.post("/graphs", json=body | {"prompt": "Tom had a dog"}).json()["job"]["id"]
+        first.wait_for(fatal, "running")
+    finally:
+        first.kill()
+
+    second = Program(data)
+    try:
+        again = second.wait_for(fatal, "running")
+        os.kill(worker_pid(second), signal.SIGKILL)
+        failed = second.wait_for(fatal, "failed", "done")
+        done = second.wait_for(waiting, "done", "failed")
+        kept = second.client.post("/graphs", json=body)
+    finally:
+        second.kill()
+
+    assert again["attempt"] == 2, "a job under way when the server is killed is tried again"
+    assert (failed["state"], failed["error"]["type"]) == ("failed", "/problems/job-failed")
+    assert "died 2 times during this job" in failed["error"]["detail"]
+    assert done["state"] == "done", "a job that waited is done, even behind one that kills workers"
+    assert (kept.status_code, kept.json()["id"]) == (200, stored["id"])
 
 
 def test_the_worker_dies_with_its_server(ready: Any, tmp_path: Path) -> None:

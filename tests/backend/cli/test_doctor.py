@@ -50,3 +50,22 @@ def test_a_model_that_does_not_exist(run):
 
     assert result.exit_code == 1
     assert result.json["error"]["type"] == "unknown-model"
+
+
+def test_dashboards_of_other_dictionaries_are_found(run, data, tmp_path):
+    import shutil
+
+    from headwater.lm.registry import BUNDLED
+
+    folder = data / "models" / "stories"
+    described = (folder / "headwater.json").read_text()
+    shutil.copytree(BUNDLED / "brook" / "features", tmp_path / "features")
+    (folder / "headwater.json").write_text(described.replace("null", f'"{tmp_path}/features"'))
+    try:
+        found = run("doctor", "--json").json["models"][0]["checks"]
+    finally:
+        (folder / "headwater.json").write_text(described)
+
+    dashboards = next(check for check in found if check["what"] == "dashboards")
+    assert dashboards["verdict"] == "FAILED"
+    assert "brook.transcoders.0" in dashboards["figure"]

@@ -142,6 +142,28 @@ def test_one_broken_model_does_not_hide_the_others(settings: Settings) -> None:
         find_model(settings, "broken")
 
 
+def test_a_set_that_cannot_be_read_does_not_hide_the_others(
+    settings: Settings, gpt2: LanguageModel, transcoders: Path, tmp_path: Path
+) -> None:
+    bad = Path(shutil.copytree(transcoders, tmp_path / "bad"))
+    weights = bad / "layer_1.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-10])
+    folder = tmp_path / "both"
+    folder.mkdir()
+    sets = [{"set": "bad", "path": str(bad)}, {"set": "good", "path": str(transcoders)}]
+    described = {"name": "both", "lm": str(gpt2.entry.lm_path), "dictionaries": sets}
+    (folder / "headwater.json").write_text(json.dumps(described))
+
+    entry = find_model(settings, folder)
+
+    assert [one.set for one in entry.dictionary_sets] == ["good"]
+    assert [(one.id, one.set) for one in entry.broken_sets] == [("both.bad", "bad")]
+    assert entry.dictionary_set("good").layers
+    for asked in ("bad", "both.bad", None):
+        with pytest.raises(InvalidDictionaryFiles, match=r"layer_1\.safetensors"):
+            entry.dictionary_set(asked)
+
+
 def test_an_unknown_set_is_answered_with_those_there_are(gpt2: LanguageModel, transcoders: Path) -> None:
     entry = find_model(None, gpt2.entry.folder, [transcoders])
 
