@@ -104,8 +104,8 @@ def test_npz_is_the_raw_square_matrix(with_constants, dense):
         name: arrays[name][nodes:].tolist() for name in ("kind", "layer", "position", "index", "activation")
     }
     assert silent == {
-        "kind": ["error"] * layers, "layer": list(range(layers)), "position": [0] * layers, "index": [-1] * layers,
-        "activation": [0] * layers,
+        "kind": ["error"] * layers, "layer": list(range(layers)), "position": [0] * layers,
+        "index": [-1] * layers, "activation": [0] * layers,
     }  # fmt: skip
     arrays |= {name: arrays[name][:nodes] for name in silent}
     assert arrays["kind"].tolist() == [
