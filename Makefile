@@ -13,7 +13,7 @@ PYTEST := $(PY) -m pytest -c backend/pyproject.toml --rootdir .
 NPM := npm --prefix frontend
 FRONTEND_SOURCES := $(shell find frontend/src frontend/index.html frontend/public -type f -not -name '*.test.*' 2>/dev/null)
 
-.PHONY: help setup run dev test check bench parity lock clean browser
+.PHONY: help setup run dev test check bench parity pictures lock clean browser
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: setup $(VENV)/.installed-dev ## measure speed: tracing against circuit-tr
 
 parity: setup $(VENV)/.installed-dev ## rebuild the goldens with circuit-tracer, in a virtual environment of its own
 	$(PY) backend/parity/rebuild.py
+
+pictures: setup browser ## take the README's pictures from the real app
+	node frontend/scripts/pictures.mjs
 
 lock: $(VENV)/.installed-dev ## rewrite the lock files (hashes, no addresses)
 	$(PY) backend/scripts/lock.py
