@@ -1,6 +1,7 @@
 """The import table of ARCHITECTURE.md, held by reading every import in the package."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "backend" / "headwater"
+DOCUMENT = (PACKAGE.parents[1] / "ARCHITECTURE.md").read_text(encoding="utf-8")
+IN_THEIR_FOLDER = {"app.py", "harvest.py", "tasks.py", "worker.py"}
+"""Files that the document names beside their folder."""
 
 CORE = {"lm", "dictionaries", "attribution", "graph", "interventions", "features", "figures"}
 MAY_READ = {
@@ -59,6 +63,24 @@ def test_a_part_imports_only_what_the_table_allows(part: str) -> None:
         if (extra := parts_read(path) - MAY_READ[part] - {part})
     }
     assert not wrong
+
+
+def test_the_table_of_the_document_is_this_one() -> None:
+    rows = re.findall(r"^\| `(\w+)(?:/|\.py)` \|[^|]*\|([^|]*)\|", DOCUMENT, re.MULTILINE)
+    told = {part: set(re.findall(r"\w+", allowed)) | {"errors", "settings"} for part, allowed in rows}
+
+    assert told == {part: MAY_READ[part] for part in set(MAY_READ) - {"errors", "settings"}}
+
+
+def test_every_file_that_the_document_names_is_there() -> None:
+    root = PACKAGE.parents[1]
+    page = root / "frontend" / "src"
+    places = (root, page, PACKAGE, PACKAGE.parent, PACKAGE / "attribution" / "linear")
+    named = set(re.findall(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|ts|tsx))\b", DOCUMENT))
+
+    missing = {name for name in named if not any((place / name).exists() for place in places)}
+
+    assert missing <= IN_THEIR_FOLDER
 
 
 def test_every_part_is_in_the_table() -> None:
