@@ -5,6 +5,7 @@ fails when the two differ.
 """
 
 import os
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,12 +16,24 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from headwater.errors import InvalidSetting
 
 
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+
+
 def _data_folder() -> Path:
     return user_data_path("headwater", appauthor=False)
 
 
 def _half_the_cores() -> int:
     return max(1, (os.cpu_count() or 1) // 2)
+
+
+def default_device() -> str:
+    """cuda where an NVIDIA driver runs and torch is not the CPU build; told without importing torch."""
+    try:
+        is_cpu_build = version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        is_cpu_build = True
+    return "cuda" if NVIDIA_DRIVER.exists() and not is_cpu_build else "cpu"
 
 
 class Settings(BaseSettings):
@@ -53,7 +66,9 @@ class Settings(BaseSettings):
     )
     default_model: str = Field(default="brook", description="Model that the worker loads at start.")
     device: str = Field(
-        default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="Where models run: cpu, cuda or cuda:N."
+        default_factory=default_device,
+        pattern=r"^(cpu|cuda(:\d+)?)$",
+        description="Where models run: cpu, cuda or cuda:N.",
     )
     worker: bool = Field(
         default=True, description="Start the model worker with the server. Off serves stored graphs only."
@@ -170,7 +185,11 @@ Written by `python -m headwater.settings > docs/settings.md`; a test fails when 
 
 
 def _default(name: str) -> str:
-    described = {"data": "the user's data directory", "worker_threads": "half the CPU cores"}
+    described = {
+        "data": "the user's data directory",
+        "device": "`cuda` where an NVIDIA driver runs and torch is a CUDA build, else `cpu`",
+        "worker_threads": "half the CPU cores",
+    }
     default = Settings.model_fields[name].default
     if name in described:
         return described[name]
