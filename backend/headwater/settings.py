@@ -15,7 +15,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from headwater.errors import InvalidSetting
 
-
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
