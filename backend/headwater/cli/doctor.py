@@ -55,7 +55,7 @@ def doctor(
 
 
 def describe_environment(settings: "Settings") -> dict[str, Any]:
-    import psutil  # type: ignore[import-untyped]  # it ships no types
+    import psutil
 
     return {
         "headwater": headwater.__version__,

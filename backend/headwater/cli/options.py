@@ -37,7 +37,10 @@ Data = Annotated[
         "--data", help="Data folder.", envvar="HEADWATER_DATA", show_default="user's data directory"
     ),
 ]
-Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda or cuda:N.", show_default="cuda where it can be used")]
+Device = Annotated[
+    str | None,
+    typer.Option("--device", help="cpu, cuda or cuda:N.", show_default="cuda where it can be used"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 
 

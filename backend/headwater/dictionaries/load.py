@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import psutil  # type: ignore[import-untyped]  # psutil ships no types
+import psutil
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file

@@ -368,7 +368,7 @@ def harvest_model(
     `sets`: names of the dictionary sets, by default all. Text is cut into rows of the model's context (at
     most 256 tokens), each beginning with the start token; rows are taken evenly from all of it.
     """
-    import psutil  # type: ignore[import-untyped]  # ships no type information
+    import psutil
 
     from headwater.dictionaries.load import load_set
     from headwater.lm.model import load_model

@@ -4,18 +4,24 @@ Rough on purpose and from below: what must be held at once, in float32. The work
 limit (HEADWATER_WORKER_MEMORY_MIB) and the ledger's single retry catch what this misses.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
+import psutil
 
 from headwater.errors import NotEnoughMemory
 from headwater.lm.registry import DictionarySetEntry, ModelEntry, weight_files
 from headwater.settings import Settings
 
 MIB: Final = 2**20
-EDGE_BYTES: Final = 16
-"""An edge in the tracer (8 bytes) and again in the encoded file."""
+CGROUP: Final = Path("/sys/fs/cgroup")
+ROW_BYTES: Final = 8
+"""Per pair of an explained feature and a source, half of which are above it (measured on brook: 5 to 7)."""
+EDGE_BYTES: Final = 24
+"""Per pair of explained features, likewise: the graph, its influence and its encoded form (brook: 23)."""
+
+Progress = Callable[[str, int, int], None]
 
 
 def check_memory(
@@ -24,12 +30,11 @@ def check_memory(
     dictionaries: DictionarySetEntry,
     *,
     n_tokens: int,
-    max_features: int | None,
     is_warm: bool,
 ) -> None:
     """Raises NotEnoughMemory with both numbers. `is_warm`: model and dictionaries are held already."""
     held = 0 if is_warm else model_bytes(entry) + dictionary_bytes(entry, dictionaries)
-    needed = held + trace_bytes(entry, dictionaries, n_tokens, max_features)
+    needed = held + trace_bytes(entry, dictionaries, n_tokens)
     limit, source = memory_limit(settings)
     if needed > limit:
         raise NotEnoughMemory(
@@ -51,23 +56,34 @@ def dictionary_bytes(entry: ModelEntry, dictionaries: DictionarySetEntry) -> int
     return sum(file.width * entry.d_model * 2 * 4 for file in dictionaries.files)
 
 
-def trace_bytes(
-    entry: ModelEntry, dictionaries: DictionarySetEntry, n_tokens: int, max_features: int | None
-) -> int:
-    """Dense activations of every layer, and the edges among at least the capped features.
-
-    Without a cap the number of active features is not known yet; the tracer finds out.
-    """
+def trace_bytes(entry: ModelEntry, dictionaries: DictionarySetEntry, n_tokens: int) -> int:
+    """Dense activations of every layer. How many features are active the tracer finds out."""
     activations = sum(file.width for file in dictionaries.files) * n_tokens * 4
     attention = entry.n_layers * n_tokens**2 * int(entry.config.get("num_attention_heads") or 1) * 4
-    edges = (max_features or 0) ** 2 // 2 * EDGE_BYTES
-    return activations + attention + edges
+    return activations + attention
 
 
-def check_rows(settings: Settings, n_rows: int) -> None:
-    """The second look, once the tracer knows how many features it will explain: each row reads, on
-    average, half of the others."""
-    needed = n_rows**2 // 2 * EDGE_BYTES
+class CheckedProgress:
+    """Passes progress on, and stops the trace when it says for the first time how much there is to do
+    and that would not fit."""
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self.settings, self.progress = settings, progress
+        self.active, self.is_checked = 0, False
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if phase == "encoding features":
+            self.active = done
+        if phase == "tracing" and total and not self.is_checked:
+            self.is_checked = True
+            check_rows(self.settings, total, max(total, self.active))
+        self.progress(phase, done, total)
+
+
+def check_rows(settings: Settings, n_rows: int, n_sources: int) -> None:
+    """The second look, once the tracer knows how many features are active and how many of them it will
+    explain. While tracing, rows hold every source; afterwards those not explained are in the errors."""
+    needed = max(n_rows * n_sources // 2 * ROW_BYTES, n_rows**2 // 2 * EDGE_BYTES)
     limit, source = memory_limit(settings)
     if needed > limit:
         raise NotEnoughMemory(
@@ -82,14 +98,17 @@ def memory_limit(settings: Settings) -> tuple[int, str]:
     if settings.memory_limit_mib is not None:
         return settings.memory_limit_mib * MIB, "are allowed (HEADWATER_MEMORY_LIMIT_MIB)"
     free = psutil.virtual_memory().available
-    return min(free, _left_in_container() or free), "are free"
+    container = _left_in_container()
+    return free if container is None else min(free, container), "are free"
 
 
 def _left_in_container() -> int | None:
-    """A container's limit less what it uses (cgroup v2); None outside of one."""
+    """A container's limit less what it uses (cgroup v2), file cache not counted; None outside of one."""
     try:
-        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
+        limit = (CGROUP / "memory.max").read_text().strip()
+        used = int((CGROUP / "memory.current").read_text())
+        facts = dict(line.split() for line in (CGROUP / "memory.stat").read_text().splitlines())
     except (OSError, ValueError):
         return None
-    return int(limit) - used if limit.isdigit() else None
+    cache = int(facts.get("inactive_file", 0))  # given back when needed
+    return max(0, int(limit) - used + cache) if limit.isdigit() else None

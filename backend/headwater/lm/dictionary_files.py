@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+import yaml
 
 from headwater.errors import InvalidDictionaryFiles
 from headwater.lm.sites import ATTN_Z, MLP_NORMALIZED, MLP_OUT, RESID_POST, parse_site
