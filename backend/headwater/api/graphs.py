@@ -216,7 +216,6 @@ def _check_can_compute(
         entry,
         dictionaries,
         n_tokens=len(request.token_ids),
-        max_features=request.method.max_features,
         is_warm=entry.name in server.worker.status.models,
     )
 

@@ -39,6 +39,10 @@ def post_intervention(id: str, plan: InterventionPlan, server: AppServer) -> Int
             "token_ids": graph.token_ids,
             "plan": asked,
             "targets": _target_tokens(graph),
+            "traced_with": [
+                graph.provenance["model_fingerprint"],
+                graph.provenance["dictionary_fingerprint"],
+            ],
         },
     )
     with server.store.database.writing() as session:

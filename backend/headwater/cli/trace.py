@@ -125,7 +125,7 @@ def read_method(
 
 
 def run_trace(request: "Request", method: "LinearTracing", progress: Any) -> "Graph":
-    from headwater.jobs.memory import check_memory
+    from headwater.jobs.memory import CheckedProgress, check_memory
     from headwater.lm.tokenizer import load_tokenizer
 
     method = method.resolved(load_tokenizer(request.entry), len(request.token_ids))
@@ -134,14 +134,14 @@ def run_trace(request: "Request", method: "LinearTracing", progress: Any) -> "Gr
         request.entry,
         request.dictionary_set,
         n_tokens=len(request.token_ids),
-        max_features=method.max_features,
         is_warm=False,
     )
     progress("loading the model", 0, 0)
     from headwater.attribution.linear import trace as trace_linear
 
     model, dictionaries = request.load()
-    graph = trace_linear(model, dictionaries, request.token_ids, method, progress=progress)
+    checked = CheckedProgress(request.settings, progress)
+    graph = trace_linear(model, dictionaries, request.token_ids, method, progress=checked)
     return replace(graph, provenance={**graph.provenance, "prompt": request.prompt})
 
 

@@ -19,7 +19,7 @@ from headwater.graph.graph import FEATURE, Graph
 from headwater.graph.ids import format_ids
 from headwater.interventions.plan import InterventionPlan
 from headwater.interventions.run import intervene
-from headwater.jobs.memory import check_rows
+from headwater.jobs.memory import CheckedProgress
 from headwater.jobs.requests import TraceRequest, fingerprints
 from headwater.lm.model import LanguageModel, load_model
 from headwater.lm.registry import find_model
@@ -100,25 +100,11 @@ def trace_graph(models: WarmModels, request: TraceRequest, progress: Progress, c
         raise InvalidModelFiles(
             f"The files of {request.model} changed after this trace was asked for. Trace the prompt again."
         )
-    checked = _CheckedProgress(models.settings, progress)
+    checked = CheckedProgress(models.settings, progress)
     graph = trace(
         model, dictionaries, list(request.token_ids), request.method, progress=checked, cancelled=cancelled
     )
     return replace(graph, provenance={**graph.provenance, "prompt": request.prompt, "engine": request.engine})
-
-
-class _CheckedProgress:
-    """Passes progress on, and stops the trace when it says for the first time how much there is to do
-    and that would not fit."""
-
-    def __init__(self, settings: Settings, progress: Progress) -> None:
-        self.settings, self.progress, self.is_checked = settings, progress, False
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        if phase == "tracing" and total and not self.is_checked:
-            self.is_checked = True
-            check_rows(self.settings, total)
-        self.progress(phase, done, total)
 
 
 def summarise(request: TraceRequest, graph: Graph) -> GraphSummary:
@@ -176,10 +162,18 @@ def run_intervention(
     token_ids: list[int],
     plan: dict[str, Any],
     targets: list[int],
+    traced_with: list[str],
 ) -> dict[str, Any]:
+    """`traced_with`: fingerprints of the graph's model and dictionaries. With other weights the answer
+    would be about another model than the graph, and is remembered for good."""
     model = models.model(name)
     checked = InterventionPlan.model_validate(plan)
     held = models.dictionaries(name, dictionaries)
+    if [*fingerprints(model.entry, dictionaries)] != traced_with:
+        raise InvalidModelFiles(
+            f"The files of {name} changed after this graph was traced, so the graph is of another model. "
+            "Trace the prompt again and change the features of the new graph."
+        )
     result = intervene(model, held, token_ids, checked, targets=targets)
     return result.model_dump(mode="json")
 

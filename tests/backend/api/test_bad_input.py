@@ -210,11 +210,15 @@ def test_another_content_type_is_no_request(client: httpx.Client) -> None:
 
 def test_a_trace_that_would_not_fit_is_refused_before_it_starts(start: Any) -> None:
     running = start(worker=True, memory_limit_mib=64, default_model="none")
-    body = {**OK, "dictionaries": "wide", "method": {"max_features": 10_000}}
+    body = {**OK, "model": "brook", "prompt": "the " * 240}
 
     problem = check_problem(running.client.post("/graphs", json=body), 507, "not-enough-memory")
 
     assert problem["needed_mib"] > problem["available_mib"] == 64
+
+
+def test_a_cap_above_what_is_active_costs_nothing(ready: Any) -> None:
+    assert ready.trace("A generous cap", method={"max_features": 1_000_000})
 
 
 def test_a_full_queue_says_when_to_come_back(start: Any) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from safetensors.numpy import load_file, save_file
 
 PROMPT = "Once upon a time there was a little"
 
@@ -100,3 +101,18 @@ def test_an_unknown_graph_or_result_is_404(client: httpx.Client, ready: Any, gra
 
     assert client.post("/graphs/nope/interventions", json=plan).status_code == 404
     assert client.get(f"/graphs/{graph}/interventions/nope").status_code == 404
+
+
+def test_a_graph_of_other_weights_is_not_answered_with_these(start: Any) -> None:
+    running = start(worker=True)
+    running.wait_until_ready()
+    graph = running.trace(PROMPT)
+    weights = running.settings.data / "models" / "stories" / "transcoders" / "layer_0.safetensors"
+    tensors = load_file(weights)
+    save_file({**tensors, "W_dec": tensors["W_dec"] * 3}, weights)
+    plan = {"interventions": [{"layer": 0, "index": 0, "positions": "all"}]}
+
+    refused = running.client.post(f"/graphs/{graph}/interventions", json=plan)
+
+    assert refused.status_code == 422
+    assert "changed after this graph was traced" in refused.json()["detail"]

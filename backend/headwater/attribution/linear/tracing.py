@@ -91,6 +91,8 @@ def explain(
         mlps = cut_all(cut_frozen, {k: v for k, v in dictionaries.items() if k <= blocks})
         clock.lap("encode")
         network = Network.of(cut_frozen, mlps, blocks)
+        if progress:
+            progress("encoding features", len(network.features), len(network.features))
         heads = find_heads(method, frozen, mlps)
         clock.lap("prepare")
         run = Run(network, progress, cancelled, frozen.W_U.device)
