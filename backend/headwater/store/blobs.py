@@ -1,27 +1,23 @@
 """Large immutable bytes as files named by their SHA-256.
 
 Written as temporary file, fsync, rename, fsync of the folder: a name that exists is
-complete even after a power cut. Every read checks the length, every 16th the hash.
+complete even after a power cut. Every read checks the hash; a file that does not match is set aside,
+so that the next trace writes it again.
 """
 
 import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final
 
 from headwater.errors import StorageUnavailable
-
-HASH_EVERY: Final = 16
 
 
 class Blobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._reads = count()
 
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
@@ -48,9 +44,16 @@ class Blobs:
             data = b""
         if len(data) != size:
             raise _damaged(self.path(sha256), f"{len(data):,} bytes long instead of {size:,}")
-        if next(self._reads) % HASH_EVERY == 0 and hashlib.sha256(data).hexdigest() != sha256:
+        if hashlib.sha256(data).hexdigest() != sha256:
+            self._set_aside(sha256)
             raise _damaged(self.path(sha256), "altered: its content does not match its name")
         return data
+
+    def _set_aside(self, sha256: str) -> None:
+        """Kept for whoever looks into it, but no longer under its name."""
+        path = self.path(sha256)
+        with contextlib.suppress(OSError):
+            path.replace(path.with_name(f".damaged-{sha256}"))
 
     def list(self) -> Iterator[str]:
         return (path.name for path in self.folder.glob("??/*") if len(path.name) == 64)
