@@ -101,7 +101,7 @@ def _best_first(
     """
     node = network.features
     n_nodes = len(network.nodes) + 1 + len(heads.index)
-    shown = torch.ones(n_nodes, device=run.device)
+    shown = torch.ones(n_nodes, dtype=heads.weight.dtype, device=run.device)
     shown[: len(network.nodes)] = torch.from_numpy(~np.isin(network.nodes.kind, CONSTANTS)).to(shown)
     head_nodes = np.arange(len(network.nodes) + 1, n_nodes)
     influence = Influence(head_nodes, heads.weight, shown)
