@@ -98,12 +98,18 @@ class Catalogue:
 def examples(entry: ModelEntry) -> list[dict[str, str]]:
     """Prompts worth trying: of headwater.json, else of `examples.json` beside it."""
     if entry.examples:
-        return list(entry.examples)
+        return _only_texts(list(entry.examples))
     try:
         found = json.loads((entry.folder / "examples.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return _only_texts(found) if isinstance(found, list) else []
+
+
+def _only_texts(found: list[Any]) -> list[dict[str, str]]:
+    return [
+        one for one in found if isinstance(one, dict) and all(isinstance(text, str) for text in one.values())
+    ]
 
 
 def _ranges(layers: tuple[int, ...]) -> str:

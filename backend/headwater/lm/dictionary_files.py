@@ -21,6 +21,8 @@ from headwater.lm.weight_files import TensorInfo, read_header, refuse_only_pickl
 CIRCUIT_TRACER: Final = "circuit-tracer"
 SAELENS: Final = "saelens"
 GEMMA_SCOPE: Final = "gemma-scope"
+MAX_CONFIG_BYTES: Final = 2**22
+MAX_LAYERS: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ def _kind(files: list[DictionaryFile]) -> str:
 
 def _one_per_layer(path: Path, files: list[DictionaryFile]) -> tuple[DictionaryFile, ...]:
     ordered = sorted(files, key=lambda file: file.layer)
+    for file in ordered:
+        if not 0 <= file.layer < MAX_LAYERS:
+            raise InvalidDictionaryFiles(
+                f"{file.weights} is said to be of layer {file.layer}. Layers count from 0."
+            )
     for one, other in pairwise(ordered):
         if one.layer == other.layer:
             raise InvalidDictionaryFiles(
@@ -212,12 +219,23 @@ FORMATS: Final[dict[str, Callable[[Path], list[DictionaryFile]]]] = {
 }
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """Plain values only, and no aliases: a few of them unfold to more than any memory holds."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("it uses aliases (*name), which are not read; write the values out")
+        return super().compose_node(parent, index)
+
+
 def _read_config(path: Path) -> dict[str, Any]:
-    """A JSON or YAML mapping (YAML by the safe loader, which builds plain values only)."""
+    """A JSON or YAML mapping."""
     try:
+        if (size := path.stat().st_size) > MAX_CONFIG_BYTES:
+            raise ValueError(f"it has {size:,} bytes, more than any config needs")
         text = path.read_text(encoding="utf-8")
-        config = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        config = json.loads(text) if path.suffix == ".json" else _PlainLoader(text).get_single_data()
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise InvalidDictionaryFiles(
             f"{path} cannot be read ({_first_line(error)}). Correct or copy it again."
         ) from None

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from headwater.errors import (
     HeadwaterError,
+    InvalidDictionaryFiles,
     InvalidModelFiles,
     InvalidSetting,
     StorageUnavailable,
@@ -134,7 +135,9 @@ def weight_files(lm_path: Path) -> list[Path]:
         return [lm_path / "model.safetensors"]
     try:
         shards = sorted(set(json.loads(index.read_text())["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError):
+        if not all(shard.endswith(".safetensors") for shard in shards):
+            raise ValueError("only safetensors files are read")
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
         raise InvalidModelFiles(f"{index} cannot be read as a list of weight files. Copy it again.") from None
     return [index, *(lm_path / Path(shard).name for shard in shards)]
 
@@ -205,7 +208,15 @@ def _scan(settings: HasDataFolder | None, only: str | None = None) -> dict[str, 
                 found[file.parent.name] = _scanned(file.parent, _cache(settings), bundled=root == BUNDLED)
             except HeadwaterError as error:
                 found[file.parent.name] = error
+            except Exception as error:  # others' files: one that nobody foresaw must not hide the rest
+                found[file.parent.name] = InvalidModelFiles(_not_understood(file, error))
     return found
+
+
+def _not_understood(path: Path, error: Exception) -> str:
+    reason = str(error).splitlines() or [""]
+    told = f"{type(error).__name__}: {reason[0][:200]}".encode("utf-8", "replace").decode()
+    return f"{path} cannot be understood ({told}). Correct it, or copy the files again."
 
 
 def _scanned(folder: Path, cache: Path | None, *, bundled: bool) -> ModelEntry:
@@ -285,13 +296,15 @@ def _described_set(model: str, folder: Path, item: Any) -> DictionarySetEntry | 
     """One item of headwater.json's `dictionaries`; its kind and format are detected where not given."""
     if not isinstance(item, dict) or not isinstance(item.get("path"), str):
         raise InvalidModelFiles(f"{folder / 'headwater.json'}: every item of `dictionaries` needs a `path`.")
-    path = (folder / item["path"]).resolve()
+    path = folder / item["path"]
     name = str(item.get("set") or slug(path.name))
     _check_set_name(name)
     try:
-        entry = _set_entry(model, name, path, item.get("format"))
+        entry = _set_entry(model, name, path.resolve(), item.get("format"))
     except HeadwaterError as error:
         return BrokenSet(f"{model}.{name}", name, error)
+    except Exception as error:  # as in `_scan`
+        return BrokenSet(f"{model}.{name}", name, InvalidDictionaryFiles(_not_understood(path, error)))
     return replace(entry, kind=item["kind"]) if item.get("kind") in ("sae", "transcoder") else entry
 
 

@@ -4,6 +4,7 @@ Only safetensors and npz are ever opened. Both carry their shapes in front, so a
 lies about its size is refused before anything is allocated (PLATFORM 3.3).
 """
 
+import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from headwater.errors import HeadwaterError, UnsafeFile
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 MAX_NPZ_BYTES = 64 * 2**30
 """Uncompressed bytes an npz may declare; the largest published dictionary has about 10 GiB."""
+MAX_NPY_HEADER = 2**16
 
 
 class _Broken(Exception):
@@ -86,7 +88,8 @@ def _npz_header(path: Path) -> dict[str, TensorInfo]:
 
 
 def _npy_info(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> TensorInfo:
-    with archive.open(member) as stream:
+    with archive.open(member) as file:
+        stream = io.BytesIO(file.read(MAX_NPY_HEADER))  # however long it says its header is
         version = np.lib.format.read_magic(stream)
         read = (
             np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
