@@ -58,7 +58,11 @@ async def stream_job(
 
     The data is the job; the id grows with every change, and a reconnecting client gets only news.
     """
-    seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else -1
+    seen = (
+        int(last_event_id)
+        if last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 20
+        else -1
+    )
     async with server.changes.listen(id) as listener:
         while True:
             job = await run_in_threadpool(_find, server, id)

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from headwater.errors import HeadwaterError, JobCancelled, JobFailed, NotEnoughMemory
+from headwater.errors import HeadwaterError, InvalidModelFiles, JobCancelled, JobFailed, NotEnoughMemory
 from headwater.jobs import ledger
 from headwater.jobs.ledger import Lease, LeaseLost
 from headwater.jobs.pipe import Frame, Pipe
@@ -35,6 +35,11 @@ from headwater.store.tables import Artifact, StoredJob
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S: Final = 0.1
+_NOT_NUMBERS: Final = ledger.problem(
+    InvalidModelFiles(
+        "The model's numbers overflowed on this text (NaN or infinity): its weights are damaged."
+    )
+)
 
 
 class Worker:
@@ -74,8 +79,8 @@ class Worker:
         name = self.settings.default_model
         try:
             warm_up(self.models, name)
-        except HeadwaterError as error:
-            return f"The default model {name} is not loaded: {error.detail}"
+        except Exception as error:
+            return f"The default model {name} is not loaded: {_as_problem(error).detail}"
         return ""
 
     def _listen(self) -> None:
@@ -102,7 +107,10 @@ class Worker:
                     "number": frame["number"],
                     "problem": ledger.problem(_as_problem(error)),
                 }
-            self.pipe.send(answer)
+            try:
+                self.pipe.send(answer)
+            except ValueError:  # NaN is not JSON, and one such answer must not end all others
+                self.pipe.send({**answer, "type": "problem", "result": None, "problem": _NOT_NUMBERS})
 
     def _call(self, name: str, arguments: dict[str, Any]) -> Any:
         from headwater.jobs import tasks

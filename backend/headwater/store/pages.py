@@ -26,6 +26,7 @@ class Cursor(NamedTuple):
     def decode(cls, text: str) -> "Cursor":
         try:
             created_at, id_ = decode_cursor(text)
+            str(id_).encode()  # half a character can be in JSON, and in no database
             return cls(datetime.fromisoformat(created_at), str(id_))
         except (ValueError, TypeError):
             raise bad_cursor(text) from None
@@ -43,7 +44,7 @@ def encode_cursor(value: Any) -> str:
 def decode_cursor(text: str) -> Any:
     try:
         return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         raise bad_cursor(text) from None
 
 

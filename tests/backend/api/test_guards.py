@@ -42,7 +42,7 @@ def test_a_configured_name_is_allowed(start: Any) -> None:
 
 @pytest.mark.parametrize("headers", [
     {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"},
-    {"origin": "null"},
+    {"origin": "null"}, {"origin": "http://[::1"},
 ])  # fmt: skip
 def test_pages_of_other_sites_may_not_write(client: httpx.Client, headers: dict[str, str]) -> None:
     refused = client.post("/tokenize", json={"model": "stories", "prompt": "a"}, headers=headers)
