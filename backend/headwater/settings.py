@@ -122,7 +122,7 @@ class Settings(BaseSettings):
         description="How long a cancelled job may take to stop before the worker is restarted.",
     )
     view_cache_mib: int = Field(
-        default=256,
+        default=512,
         ge=1,
         le=1_048_576,
         description="Memory for decoded graphs and for views at other thresholds.",

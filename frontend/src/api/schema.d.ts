@@ -781,7 +781,7 @@ export interface components {
         MethodBody: {
             /**
              * Max Features
-             * @description Most influential features to explain; null explains all active ones.
+             * @description How many features to explain, most influential first; the others are folded into their error nodes. Null explains at most 5000.
              */
             max_features?: number | null;
             /**

@@ -88,11 +88,12 @@ def test_the_same_question_in_other_words_is_the_same_graph(ready: Any, graph: s
         {"prompt": PROMPT, "dictionaries": "stories.transcoders"},
         {"prompt": PROMPT, "targets": {"kind": "top_logits", "position": last}},
         {"prompt": PROMPT, "method": {"method": "linear", "max_features": None}},
+        {"prompt": PROMPT, "method": {"max_features": 5000}},  # what null stands for
     ]
 
     answers = [ready.client.post("/graphs", json={"model": "stories", **body}) for body in same]
 
-    assert [(answer.status_code, answer.json()["id"]) for answer in answers] == [(200, graph)] * 4
+    assert [(answer.status_code, answer.json()["id"]) for answer in answers] == [(200, graph)] * 5
 
 
 def test_tokens_may_be_named_by_text_or_id(ready: Any) -> None:

@@ -33,7 +33,7 @@ export function Settings({ models, model }: SettingsProps) {
           {TARGETS.find(({ value }) => value === draft.targetKind)?.brief} ·{" "}
           {draft.maxFeatures
             ? `at most ${count(draft.maxFeatures)} features`
-            : "all active features"}
+            : "up to 5,000 features"}
         </span>
       </summary>
       <div className={styles.fields}>
@@ -75,7 +75,7 @@ export function Settings({ models, model }: SettingsProps) {
             inputMode="numeric"
             min={1}
             step={100}
-            placeholder="all active"
+            placeholder="5,000"
             value={draft.maxFeatures ?? ""}
             onChange={({ target }) =>
               draftStore.setState({
@@ -84,7 +84,8 @@ export function Settings({ models, model }: SettingsProps) {
             }
           />
           <small className={styles.note}>
-            Fewer is faster. What is left out is counted as error, never lost.
+            The most influential ones; few prompts have more. What is left out is counted as error, never
+            lost.
           </small>
         </label>
       </div>
