@@ -29,6 +29,9 @@ from headwater.store.database import Database
 log = logging.getLogger(__name__)
 
 BACKOFF_S: Final = (0.1, 1.0, 3.0, 10.0, 30.0)
+MAX_CALLS: Final = 16
+"""Callers that wait at once. Each holds one of the server's threads, which other answers need too."""
+
 STEADY_S: Final = 60
 """A worker that lived this long has earned a quick restart."""
 
@@ -69,6 +72,7 @@ class Supervisor:
         self._pipe: Pipe | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._calls: dict[int, Future[Any]] = {}
+        self._places = threading.Semaphore(MAX_CALLS)
         self._numbers = itertools.count(1)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -102,6 +106,17 @@ class Supervisor:
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         """Asks the worker and waits. For short questions a person is looking at."""
+        if not self._places.acquire(blocking=False):
+            raise WorkerUnavailable(
+                f"{MAX_CALLS} questions wait for the model worker already. Try again in a few seconds.",
+                retry_after=2,
+            )
+        try:
+            return self._ask(name, arguments)
+        finally:
+            self._places.release()
+
+    def _ask(self, name: str, arguments: dict[str, Any]) -> Any:
         deadline = time.monotonic() + self.settings.call_timeout_s
         self._wait_until_ready(deadline)
         answer: Future[Any] = Future()

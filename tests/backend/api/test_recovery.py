@@ -58,6 +58,33 @@ def test_a_worker_killed_mid_job_is_replaced_and_the_job_tried_again(
     assert worker["restarts"] == 1
 
 
+def test_many_who_wait_for_a_stuck_worker_do_not_stop_the_server(ready: Any) -> None:
+    stuck = worker_pid(ready)
+    asked = {"model": "stories", "prompt": "Once", "next_tokens": 1}
+
+    os.kill(stuck, signal.SIGSTOP)
+    try:
+        with (
+            ThreadPoolExecutor(60) as people,
+            httpx.Client(base_url=ready.client.base_url, timeout=30) as other,
+        ):
+            waiting = [
+                people.submit(httpx.post, f"{other.base_url}tokenize", json=asked, timeout=60)
+                for _ in range(60)
+            ]
+            time.sleep(1)
+            graphs = other.get("graphs", timeout=10)
+            os.kill(stuck, signal.SIGCONT)
+            answers = [each.result(timeout=60) for each in waiting]
+    finally:
+        os.kill(stuck, signal.SIGCONT)
+
+    assert graphs.status_code == 200
+    assert {answer.status_code for answer in answers} == {200, 503}
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert "wait for the model worker already" in refused.json()["detail"]
+
+
 def test_a_job_waits_out_a_restart_of_the_server_whatever_its_default_model(start: Any) -> None:
     first = start(worker=True, default_model="none")
     job = first.client.post("/graphs", json={"model": "stories", "prompt": PROMPT}).json()["job"]["id"]
