@@ -1,4 +1,5 @@
 import { rowOf } from "../../graph/nodeId";
+import { reachOf } from "../../graph/reach";
 import { Kind } from "../../graph/types";
 import { dictionaryOf, useExploration, useExplorer, useGoTo } from "../../state/explorer";
 import { Button } from "../../widgets/Button";
@@ -18,6 +19,7 @@ export function NodePanel() {
   const selection = useExploration((state) => state.selection);
   if (selection === null) return <NothingSelected />;
   const row = rowOf(data, selection);
+  const reach = reachOf(data.view.edges_total);
   if (row === null)
     return (
       <div className={styles.pruned}>
@@ -25,9 +27,11 @@ export function NodePanel() {
           <code>{selection}</code> is not among the nodes shown. Its influence lies below the node
           threshold, or it has none on this output.
         </p>
-        {data.view.node_threshold < 1 && (
-          <Button onClick={() => store.getState().setThresholds({ node: 1 })}>
-            Show all with any influence
+        {data.view.node_threshold < reach && (
+          <Button onClick={() => store.getState().setThresholds({ node: reach })}>
+            {reach < 1
+              ? `Show ${Math.round(reach * 100)} % of all influence`
+              : "Show all with any influence"}
           </Button>
         )}
       </div>

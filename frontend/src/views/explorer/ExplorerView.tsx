@@ -3,6 +3,7 @@ import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { graphQuery } from "../../api/queries";
+import { LARGE_REACH, reachOf } from "../../graph/reach";
 import { createExploration } from "../../state/exploration";
 import {
   type CanvasControls,
@@ -13,7 +14,7 @@ import {
 import { createLabels } from "../../state/labels";
 import { useAddress } from "../../state/useAddress";
 import { useDebounced } from "../../state/useDebounced";
-import { decodeView } from "../../state/viewCodec";
+import { DEFAULT_VIEW, decodeView } from "../../state/viewCodec";
 import { ExplorerFrame } from "./ExplorerFrame";
 import { GraphAbsent } from "./GraphAbsent";
 
@@ -41,13 +42,36 @@ function GraphExplorer({ id }: { readonly id: string }) {
     useStore(store, (state) => state.edgeThreshold),
     PRUNE_AFTER_MS,
   );
-  const graph = useQuery(graphQuery(id, node, edge));
+  // A link may ask for all of a graph whose size is not known yet: the usual view comes first.
+  const isBold = node > LARGE_REACH;
+  const first = useQuery(
+    graphQuery(
+      id,
+      isBold ? DEFAULT_VIEW.nodeThreshold : node,
+      isBold ? DEFAULT_VIEW.edgeThreshold : edge,
+    ),
+  );
+  const size = first.data?.view.edges_total ?? null;
+  const isAsked = !isBold || size !== null;
+  const reach = reachOf(size);
+  const graph = useQuery({
+    ...graphQuery(id, Math.min(node, reach), edge),
+    enabled: isAsked,
+    placeholderData: (previous) => previous ?? first.data,
+  });
   const { data } = graph;
   const explorer = useMemo(
     () => (data ? { graph: id, data, store, hover, drawn, labels, canvas } : null),
     [id, data, store, hover, drawn, labels],
   );
-  if (!explorer) return <GraphAbsent id={id} error={graph.error} onRetry={() => graph.refetch()} />;
+  if (!explorer)
+    return (
+      <GraphAbsent
+        id={id}
+        error={graph.error ?? first.error}
+        onRetry={() => (isAsked ? graph : first).refetch()}
+      />
+    );
   return (
     <ExplorerContext value={explorer}>
       <ExplorerFrame

@@ -1,3 +1,4 @@
+import { reachOf } from "../../graph/reach";
 import { Kind } from "../../graph/types";
 import { useExploration, useExplorer } from "../../state/explorer";
 import { Button } from "../../widgets/Button";
@@ -21,6 +22,7 @@ export function HiddenChip({ isPruning }: { readonly isPruning: boolean }) {
   const { data, store } = useExplorer();
   const hiddenKinds = useExploration((state) => state.hiddenKinds);
   const { nodes_total, nodes_shown, edges_total, edges_shown, node_threshold, hidden } = data.view;
+  const reach = reachOf(edges_total);
   const pruned = nodes_total - nodes_shown;
   const byHand = countKinds(data.nodes.kind, hiddenKinds);
   const { setThresholds, setHiddenKinds } = store.getState();
@@ -52,10 +54,21 @@ export function HiddenChip({ isPruning }: { readonly isPruning: boolean }) {
           </li>
         )}
       </ul>
+      {reach < 1 && (
+        <p>
+          With {count(edges_total)} edges this graph is too large to be drawn whole: the page shows
+          up to {Math.round(reach * 100)} % of its influence.
+        </p>
+      )}
       <p className={styles.ways}>
-        {node_threshold < 1 && (
-          <Button size="s" onClick={() => setThresholds({ node: 1, edge: 1 })}>
-            Show all with any influence
+        {node_threshold < reach && (
+          <Button
+            size="s"
+            onClick={() => setThresholds({ node: reach, edge: reach < 1 ? 0.98 : 1 })}
+          >
+            {reach < 1
+              ? `Show ${Math.round(reach * 100)} % of all influence`
+              : "Show all with any influence"}
           </Button>
         )}
         {byHand > 0 && (

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useStore } from "zustand";
+import { reachOf } from "../../graph/reach";
 import { useExploration, useExplorer } from "../../state/explorer";
 import { Button } from "../../widgets/Button";
 import { classes } from "../../widgets/classes";
@@ -16,7 +17,11 @@ export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
   const { data, store } = useExplorer();
   const run = useCommands();
   const [isUnfolded, setUnfolded] = useState(false);
-  const node = useExploration((state) => state.nodeThreshold);
+  const reach = reachOf(data.view.edges_total);
+  const node = Math.min(
+    reach,
+    useExploration((state) => state.nodeThreshold),
+  );
   const edge = useExploration((state) => state.edgeThreshold);
   const { setThresholds } = store.getState();
   return (
@@ -39,7 +44,7 @@ export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
           hint="Keep the strongest nodes that together carry this share of all influence on the output"
           value={node}
           min={0.05}
-          max={1}
+          max={reach}
           step={0.01}
           text={share(node)}
           onChange={(value) => setThresholds({ node: value })}
