@@ -10,21 +10,24 @@ const PUBLISH_EVERY_MS = 120;
 export interface Labels {
   /** By `dictionary.index`; features without a harvest have none. */
   readonly names: ReadonlyMap<string, string>;
+  /** Share of all tokens, of those that fire on many: they say little about any one prompt. */
+  readonly dense: ReadonlyMap<string, number>;
 }
 
 export const labelKey = (dictionary: string, index: number): string => `${dictionary}.${index}`;
 
 export function createLabels(queries: QueryClient) {
-  const store = createStore<Labels>(() => ({ names: new Map() }));
+  const store = createStore<Labels>(() => ({ names: new Map(), dense: new Map() }));
   const asked = new Set<string>();
   const waiting: { dictionary: string; index: number }[] = [];
   const arrived = new Map<string, string>();
+  const dense = new Map<string, number>();
   let running = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function publish() {
     timer = undefined;
-    store.setState({ names: new Map(arrived) });
+    store.setState({ names: new Map(arrived), dense: new Map(dense) });
   }
 
   async function work() {
@@ -35,6 +38,8 @@ export function createLabels(queries: QueryClient) {
       const name = feature ? shortLabel(feature.summary) : "";
       if (name === "") continue;
       arrived.set(labelKey(dictionary, index), name);
+      const density = feature?.density;
+      if (isDense(density)) dense.set(labelKey(dictionary, index), density);
       if (timer === undefined) timer = setTimeout(publish, PUBLISH_EVERY_MS);
     }
     running -= 1;
@@ -57,5 +62,12 @@ export type LabelSource = ReturnType<typeof createLabels>;
 /** `strongest on “ care” · before “ to”` is long beside a dot: the first part says the most. */
 export function shortLabel(summary: string): string {
   const first = summary.split(" · ")[0] ?? "";
-  return first.replace(/^strongest on /, "").replaceAll("“ ", "“");
+  return first
+    .replace(/^strongest on /, "")
+    .replaceAll(/“ (?!”)/g, "“")
+    .replaceAll("“ ”", "“␣”");
 }
+
+/** Firing on more than a tenth of all tokens is worth a word wherever the feature is named. */
+export const isDense = (density: number | null | undefined): density is number =>
+  density !== null && density !== undefined && density > 0.1;

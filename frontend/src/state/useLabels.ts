@@ -21,6 +21,14 @@ export function useLabel(row: number): string | undefined {
   );
 }
 
+/** Share of all tokens that a feature's row fires on, when that is a lot; for rows whose name was asked for. */
+export function useDensity(row: number): number | undefined {
+  const { data, labels } = useExplorer();
+  const key = labelKey(dictionaryOf(data, data.nodes.layer[row] ?? 0), data.nodes.index[row] ?? 0);
+  const isFeature = data.nodes.kind[row] === Kind.feature;
+  return useStore(labels.store, ({ dense }) => (isFeature ? dense.get(key) : undefined));
+}
+
 /** Names by row for the drawing, which shows them where there is room. */
 export function useRowLabels(): ReadonlyMap<number, string> {
   const { data, labels } = useExplorer();

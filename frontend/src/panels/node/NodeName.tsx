@@ -1,7 +1,8 @@
 import { longName, shortName } from "../../graph/names";
 import { Kind } from "../../graph/types";
 import { useExplorer } from "../../state/explorer";
-import { useLabel } from "../../state/useLabels";
+import { useDensity, useLabel } from "../../state/useLabels";
+import { percent } from "../../widgets/format";
 import { TokenText } from "../../widgets/TokenText";
 import styles from "./NodeName.module.css";
 
@@ -9,6 +10,7 @@ import styles from "./NodeName.module.css";
 export function NodeName({ row }: { readonly row: number }) {
   const { data } = useExplorer();
   const auto = useLabel(row);
+  const density = useDensity(row);
   const { kind, layer, position } = data.nodes;
   const at = position[row] ?? 0;
   const k = kind[row];
@@ -42,6 +44,12 @@ export function NodeName({ row }: { readonly row: number }) {
       <span className={styles.at}>
         <TokenText text={token} />
       </span>
+      {density !== undefined && (
+        <small className={styles.dense} title={`Fires on ${percent(density)} of all tokens`}>
+          <span className="visuallyHidden">fires on </span>
+          {percent(density)} of tokens
+        </small>
+      )}
     </span>
   );
 }
