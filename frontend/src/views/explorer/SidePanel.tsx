@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { AblationPanel } from "../../panels/ablation/AblationPanel";
 import { NodePanel } from "../../panels/node/NodePanel";
 import { PinsPanel } from "../../panels/pins/PinsPanel";
@@ -17,6 +18,12 @@ export function SidePanel() {
   const isOpen = useExploration((state) => state.isPanelOpen);
   const pins = useExploration((state) => state.pins.length);
   const planned = useExploration((state) => state.plan.items.length);
+  const selection = useExploration((state) => state.selection);
+  const body = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another node or panel is read from its top
+  useEffect(() => {
+    body.current?.scrollTo(0, 0);
+  }, [selection, panel]);
   const tabs: { id: Panel; text: string; number?: number }[] = [
     { id: "node", text: "Node" },
     { id: "ablation", text: "Ablate", number: planned },
@@ -45,6 +52,7 @@ export function SidePanel() {
       </div>
       {isOpen && (
         <div
+          ref={body}
           className={styles.body}
           role="tabpanel"
           id={`panel-${panel}`}
