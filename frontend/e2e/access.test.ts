@@ -134,6 +134,23 @@ describe("at 390 pixels", () => {
   });
 });
 
+test("on a phone the scores, the legend and the keys are a tap away", async () => {
+  const page = await open(`/g/${graph}`, { width: 390, height: 844, isTouch: true });
+  await waitForGraph(page);
+  for (const [button, title] of [
+    [/^Scores 0\.\d+/, "How far to trust this graph"],
+    ["Legend", "What the marks mean"],
+    ["Keys and commands", "Keys and commands"],
+  ] as const) {
+    await page.getByRole("button", { name: button }).tap();
+    const dialog = page.getByRole("dialog", { name: title });
+    await dialog.waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+});
+
 test("text is never smaller than 12 pixels", async () => {
   const page = await open(`/g/${graph}`);
   await waitForGraph(page);

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import { KINDS, Kind, type KindName } from "../../graph/types";
 import { useExploration, useExplorer } from "../../state/explorer";
+import { classes } from "../../widgets/classes";
 import { count } from "../../widgets/format";
+import { Popover } from "../../widgets/Popover";
 import styles from "./Legend.module.css";
 
 const ENTRIES: readonly { kinds: readonly KindName[]; name: string; mark: ReactNode }[] = [
@@ -19,13 +21,34 @@ const ENTRIES: readonly { kinds: readonly KindName[]; name: string; mark: ReactN
   },
 ];
 
-/** What the marks mean; a click takes a kind out of the picture or back in. */
+/** What the marks mean, beside the graph; behind a button where there is no room for it. */
 export function Legend() {
+  return (
+    <>
+      <Kinds className={styles.wide} />
+      <div className={styles.brief}>
+        <Popover
+          title="What the marks mean"
+          trigger={
+            <button type="button" className={styles.entry}>
+              Legend
+            </button>
+          }
+        >
+          <Kinds className={styles.inPopover} />
+        </Popover>
+      </div>
+    </>
+  );
+}
+
+/** A click takes a kind out of the picture or back in. */
+function Kinds({ className }: { readonly className: string | undefined }) {
   const { data, store } = useExplorer();
   const hiddenKinds = useExploration((state) => state.hiddenKinds);
   const numbers = countByKind(data.nodes.kind);
   return (
-    <div className={styles.legend} role="group" aria-label="Kinds of nodes">
+    <div className={classes(styles.legend, className)} role="group" aria-label="Kinds of nodes">
       {ENTRIES.map(({ kinds, name, mark }) => {
         const number = kinds.reduce((sum, kind) => sum + (numbers[Kind[kind]] ?? 0), 0);
         const isShown = !kinds.some((kind) => hiddenKinds.includes(kind));

@@ -40,29 +40,54 @@ const SCORES: readonly Score[] = [
   },
 ];
 
+const WHOLE = "Measured on the whole graph, before pruning: the sliders do not change it.";
+
 /** How far to trust this graph, with what each figure means on hover, focus or tap. */
 export function Scores() {
   const { summary } = useExplorer().data;
   return (
-    <div className={styles.scores}>
-      {SCORES.map(({ key, name, short, text }) => (
+    <>
+      <div className={styles.scores}>
+        {SCORES.map(({ key, name, short, text }) => (
+          <Popover
+            key={key}
+            title={`${name}: ${score(summary[key])}`}
+            opensOnHover
+            trigger={
+              <button type="button" className={styles.score}>
+                <span className={styles.short}>{short}</span>
+                <span className={styles.value}>{score(summary[key])}</span>
+              </button>
+            }
+          >
+            {text.map((sentence) => (
+              <p key={sentence}>{sentence}</p>
+            ))}
+            <p>{WHOLE}</p>
+          </Popover>
+        ))}
+      </div>
+      <div className={styles.brief}>
         <Popover
-          key={key}
-          title={`${name}: ${score(summary[key])}`}
-          opensOnHover
+          title="How far to trust this graph"
           trigger={
             <button type="button" className={styles.score}>
-              <span className={styles.short}>{short}</span>
-              <span className={styles.value}>{score(summary[key])}</span>
+              <span className={styles.word}>Scores </span>
+              <span className={styles.value}>{score(summary.replacement_score)}</span>
             </button>
           }
         >
-          {text.map((sentence) => (
-            <p key={sentence}>{sentence}</p>
+          {SCORES.map(({ key, name, text }) => (
+            <section key={key}>
+              <h3 className={styles.name}>
+                {name}: {score(summary[key])}
+              </h3>
+              <p>{text[0]}</p>
+            </section>
           ))}
-          <p>Measured on the whole graph, before pruning: the sliders do not change it.</p>
+          <p>{WHOLE}</p>
         </Popover>
-      ))}
-    </div>
+      </div>
+    </>
   );
 }

@@ -8,6 +8,14 @@ export function ZoomControls() {
     <div className={styles.zoom} role="group" aria-label="Zoom">
       <Button
         size="s"
+        icon="help"
+        className={styles.help}
+        aria-label="Keys and commands"
+        title="Keys and commands (?)"
+        onClick={() => run("help")}
+      />
+      <Button
+        size="s"
         icon="plus"
         aria-label="Zoom in"
         title="Zoom in (+)"
