@@ -84,8 +84,8 @@ export function Settings({ models, model }: SettingsProps) {
             }
           />
           <small className={styles.note}>
-            The most influential ones; few prompts have more. What is left out is counted as error, never
-            lost.
+            The most influential ones; few prompts have more. What is left out is counted as error,
+            never lost.
           </small>
         </label>
       </div>
