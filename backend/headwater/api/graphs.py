@@ -31,7 +31,7 @@ from headwater.graph.export.npz import write_npz
 from headwater.graph.prune import EDGE_THRESHOLD, NODE_THRESHOLD, PrunedGraph, prune
 from headwater.jobs import ledger
 from headwater.jobs.ledger import Job
-from headwater.jobs.memory import check_memory
+from headwater.jobs.memory import check_memory, check_view
 from headwater.jobs.requests import TRACE, TraceRequest
 from headwater.lm.registry import DictionarySetEntry, ModelEntry
 from headwater.lm.tokenizer import Tokenizer
@@ -46,6 +46,10 @@ router = APIRouter(prefix="/graphs", tags=["graphs"], responses=RESPONSES)
 MAX_FEATURES: Final = 5000
 """Unless a request says otherwise: edges grow with the square, and 240 tokens of brook have 42,000 features
 active (390 million edges, 1.5 GB). Prompts of up to about 40 tokens stay below it."""
+
+
+LARGE: Final = 8_000_000
+"""Edges from which stored graphs are decoded one at a time."""
 
 
 class MethodBody(Body):
@@ -338,6 +342,13 @@ def _maker(
         return lambda: server.views.stored(row.view_sha256)
 
     def compute() -> bytes:
+        if row.n_edges > LARGE:
+            with server.views.one_large:  # two at once might not fit where each alone does
+                return encode()
+        return encode()
+
+    def encode() -> bytes:
+        check_view(server.settings, row.n_edges)
         graph = server.views.graph(row)
         if format == GraphFormat.npz:
             file = io.BytesIO()

@@ -61,6 +61,7 @@ class Views:
     def __init__(self, store: Store, limit_bytes: int) -> None:
         self.store = store
         self.cache = ByteCache(limit_bytes)
+        self.one_large = threading.Lock()
 
     def stored(self, sha256: str) -> bytes:
         """A blob as it lies on disk: zstd."""

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import sqlite3
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -175,6 +176,19 @@ def test_the_coding_the_client_reads_is_sent(
     assert response.headers.get("content-encoding") == coding
     assert set(response.headers["vary"].split(", ")) == {"Accept-Encoding"}
     assert read(response.content)[:8] == b"HWGRAPH1"
+
+
+def test_a_graph_too_large_to_prune_here_still_shows_its_stored_view(ready: Any) -> None:
+    id = ready.trace("A graph that will be said to be enormous")
+    with sqlite3.connect(ready.settings.database) as database:  # as if this machine were far smaller
+        database.execute("UPDATE graph SET n_edges = 100000000000 WHERE id = ?", (id,))
+
+    pruned = ready.client.get(f"/graphs/{id}?node_threshold=0.31")
+    stored = ready.client.get(f"/graphs/{id}?format=columns")
+
+    assert pruned.status_code == 507
+    assert "default thresholds is stored" in pruned.json()["detail"]
+    assert stored.status_code == 200
 
 
 def test_what_the_client_has_is_not_sent_again(ready: Any, graph: str) -> None:

@@ -39,6 +39,15 @@ def test_what_fits_goes_on(tmp_path: Path) -> None:
     progress("tracing", 9385, 9385)
 
 
+def test_a_view_of_a_huge_graph_is_refused_in_words(tmp_path: Path) -> None:
+    """240 tokens of brook, everything explained: 19.6 GB were taken until the kernel stepped in."""
+    settings = Settings(data=tmp_path, memory_limit_mib=16_000)
+
+    memory.check_view(settings, 10_000_000)
+    with pytest.raises(NotEnoughMemory, match=r"388,000,000 edges.*default thresholds is stored"):
+        memory.check_view(settings, 388_000_000)
+
+
 @pytest.mark.parametrize(
     ("used", "stat", "left"), [(990, "anon 90\ninactive_file 900\n", 910), (1000, "anon 1000\n", 0)]
 )
