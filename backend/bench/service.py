@@ -97,7 +97,7 @@ def main() -> None:
     port = free_port()
     with tempfile.TemporaryDirectory() as data:
         command = [sys.executable, "-m", "headwater", "serve", "--port", str(port), "--data", data]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=dict(os.environ))  # noqa: S603
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=dict(os.environ))  # noqa: S603  # our own program
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", timeout=120) as client:
                 warm = wait_until_warm(client)

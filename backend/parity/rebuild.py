@@ -97,15 +97,15 @@ def peer_python() -> Path:
     python = PEER_VENV / "bin/python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", PEER_VENV], check=True)  # noqa: S603  # our own arguments
-    ready = subprocess.run([python, "-c", "import circuit_tracer"], capture_output=True, check=False)  # noqa: S603
+    ready = subprocess.run([python, "-c", "import circuit_tracer"], capture_output=True, check=False)  # noqa: S603  # as above
     if ready.returncode:
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)  # noqa: S603
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)  # noqa: S603  # as above
     return python
 
 
 def build(python: Path, case: Case, folder: Path) -> None:
     for step in (["make", str(folder), *case.make.split()], ["run", str(folder), *case.run]):
-        done = subprocess.run([python, SCRIPT, *step], capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run([python, SCRIPT, *step], capture_output=True, text=True, check=False)  # noqa: S603  # as above
         if done.returncode:
             sys.exit(f"circuit_tracer_peer.py {' '.join(step)} failed:\n{done.stderr[-3000:]}")
 

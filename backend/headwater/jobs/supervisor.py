@@ -53,8 +53,8 @@ class RemoteProblem(HeadwaterError):
         extra = {key: value for key, value in document.items() if key not in _PROBLEM_FIELDS}
         super().__init__(document["detail"], **extra)
         self.status = document["status"]  # type: ignore[misc]  # per instance here, on purpose
-        self.type = document["type"].removeprefix("/problems/")  # type: ignore[misc]
-        self.title = document["title"]  # type: ignore[misc]
+        self.type = document["type"].removeprefix("/problems/")  # type: ignore[misc]  # likewise
+        self.title = document["title"]  # type: ignore[misc]  # likewise
 
 
 _PROBLEM_FIELDS: Final = ("type", "title", "status", "detail", "instance", "request_id")
@@ -168,7 +168,7 @@ class Supervisor:
     def _run_worker(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603  # our own program, no shell
                 [sys.executable, "-m", "headwater.jobs.worker", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
