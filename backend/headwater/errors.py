@@ -37,6 +37,14 @@ class InvalidSetting(HeadwaterError):
     status, type, title = 422, "invalid-setting", "A setting is outside its range"
 
 
+class InvalidTask(HeadwaterError):
+    status, type, title = 422, "invalid-task", "This task cannot be used"
+
+
+class UnstableNumbers(HeadwaterError):
+    status, type, title = 422, "unstable-numbers", "The computation gave numbers that are not finite"
+
+
 class InvalidIntervention(HeadwaterError):
     status, type, title = 422, "invalid-intervention", "This intervention cannot be run"
 
@@ -55,6 +63,18 @@ class UnknownFeature(HeadwaterError):
 
 class UnknownGraph(HeadwaterError):
     status, type, title = 404, "unknown-graph", "No such graph"
+
+
+class UnknownTask(HeadwaterError):
+    status, type, title = 404, "unknown-task", "No such task"
+
+
+class UnknownCircuit(HeadwaterError):
+    status, type, title = 404, "unknown-circuit", "No such circuit"
+
+
+class UnknownNode(HeadwaterError):
+    status, type, title = 404, "unknown-node", "No such node"
 
 
 class UnknownIntervention(HeadwaterError):

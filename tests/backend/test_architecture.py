@@ -13,24 +13,28 @@ DOCUMENT = (PACKAGE.parents[1] / "ARCHITECTURE.md").read_text(encoding="utf-8")
 IN_THEIR_FOLDER = {"app.py", "harvest.py", "tasks.py", "worker.py"}
 """Files that the document names beside their folder."""
 
-CORE = {"lm", "dictionaries", "attribution", "graph", "interventions", "features", "figures"}
+CORE = {
+    "lm", "dictionaries", "tasks", "attribution", "graph", "interventions", "evaluation", "features", "figures"
+}  # fmt: skip
 MAY_READ = {
     "errors": set(),
     "settings": {"errors"},
     "lm": {"errors", "settings"},
     "dictionaries": {"errors", "settings", "lm"},
+    "tasks": {"errors", "settings", "lm"},
     "graph": {"errors", "settings"},
-    "attribution": {"errors", "settings", "lm", "dictionaries", "graph"},
+    "attribution": {"errors", "settings", "lm", "dictionaries", "tasks", "graph"},
     "interventions": {"errors", "settings", "lm", "dictionaries", "attribution", "graph"},
+    "evaluation": {"errors", "settings", "lm", "dictionaries", "tasks", "attribution", "graph"},
     "features": {"errors", "settings", "lm", "dictionaries", "graph"},
-    "figures": {"errors", "settings", "graph", "features", "interventions"},
+    "figures": {"errors", "settings", "graph", "features", "interventions", "evaluation"},
     "store": {"errors", "settings", "graph"},
     "jobs": {"errors", "settings", "store", *CORE},
     "api": {"errors", "settings", "store", "jobs", *CORE},
     "notebook": {"errors", "settings", *CORE},
     "cli": {"errors", "settings", "store", "jobs", "api", "notebook", *CORE},
 }
-TORCH_FREE = {"errors", "settings", "graph", "figures", "store", "api"}
+TORCH_FREE = {"errors", "settings", "tasks", "graph", "figures", "store", "api"}
 WEB, SQL = {"fastapi", "starlette", "uvicorn"}, {"sqlalchemy", "alembic"}
 NO_WEB = {*CORE, "store", "notebook"}
 NO_SQL = {*CORE, "notebook", "api", "cli"}

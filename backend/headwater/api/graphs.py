@@ -24,7 +24,8 @@ from headwater.errors import (
     UnknownGraph,
     WorkerUnavailable,
 )
-from headwater.graph.codec import MEDIA_TYPE, encode_view, view_json
+from headwater.graph.codec import encode_view, view_json
+from headwater.graph.container import MEDIA_TYPE
 from headwater.graph.export.headwater import to_headwater
 from headwater.graph.export.neuronpedia import to_neuronpedia
 from headwater.graph.export.npz import write_npz

@@ -14,23 +14,23 @@ The columns are listed in docs/graph-format.md and below, in `_NODES`, `_ROWS`, 
 before a `Graph` comes out; what fails raises InvalidGraphFile. Callers bound the size.
 """
 
-import json
-import struct
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
 from headwater.errors import InvalidGraphFile
-from headwater.graph.check import check_graph, require, wrong_version
+from headwater.graph.check import check_graph, require
+from headwater.graph.container import (
+    VERSION,
+    Columns,
+    pack,
+    read_stream,
+    records,
+    unpack,
+)
 from headwater.graph.graph import KINDS, Edges, Graph, Nodes
 from headwater.graph.prune import PrunedGraph
-
-MAGIC: Final = b"HWGRAPH1"
-VERSION: Final = 1
-MEDIA_TYPE: Final = "application/vnd.headwater.graph"
-MAX_HEADER_BYTES: Final = 64 * 2**20
 
 _NODES = {
     "kind": np.uint8,
@@ -42,14 +42,12 @@ _NODES = {
 _ROWS = {"target": np.int32, "count": np.int32, "value": np.float32}
 _EDGES = {"source": np.int32, "weight": np.float32}
 
-Columns = dict[str, NDArray[Any] | list[str]]
-
 
 def encode_graph(graph: Graph) -> bytes:
     """The whole raw graph, about 8 bytes an edge."""
     nodes, edges = graph.nodes, graph.edges
     header = {"version": VERSION, "content": "graph", "graph": graph_facts(graph)}
-    return _pack(
+    return pack(
         header,
         {
             "nodes": {name: getattr(nodes, name) for name in _NODES},
@@ -65,10 +63,10 @@ def encode_graph(graph: Graph) -> bytes:
 
 def decode_graph(data: bytes | memoryview) -> Graph:
     """The columns are views into `data`; nothing large is copied."""
-    header, body = _unpack(data)
+    header, body = unpack(data)
     require(header.get("content") == "graph", "it does not hold a raw graph")
     nodes, rows, edges = (
-        _read_stream(header, body, name, columns)
+        read_stream(header, body, name, columns)
         for name, columns in (("nodes", _NODES), ("rows", _ROWS), ("edges", _EDGES))
     )
     require(not len(rows["count"]) or int(rows["count"].min()) >= 0, "a row has a negative length")
@@ -79,7 +77,7 @@ def encode_view(summary: dict[str, Any], pruned: PrunedGraph) -> bytes:
     """What the browser draws. `summary` is the GraphSummary of the API, passed through."""
     streams: dict[str, Columns] = {"nodes": view_nodes(pruned), "edges": view_edges(pruned)}
     header = {"version": VERSION, "content": "view", "summary": summary, "view": view_facts(pruned)}
-    return _pack(header, streams)
+    return pack(header, streams)
 
 
 def view_json(summary: dict[str, Any], pruned: PrunedGraph) -> dict[str, Any]:
@@ -94,8 +92,8 @@ def view_json(summary: dict[str, Any], pruned: PrunedGraph) -> dict[str, Any]:
         "version": VERSION,
         "summary": summary,
         "view": view_facts(pruned),
-        "nodes": _records({"id": ids, **nodes}),
-        "edges": _records(edges),
+        "nodes": records({"id": ids, **nodes}),
+        "edges": records(edges),
     }
 
 
@@ -202,102 +200,3 @@ def _whole(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"expected a whole number, got {type(value).__name__}")
     return value
-
-
-def _pack(header: dict[str, Any], streams: dict[str, Columns]) -> bytes:
-    parts, listed, offset = [], [], 0
-    for name, columns in streams.items():
-        data = _write_stream(columns)
-        listed.append({"name": name, "offset": offset, "length": len(data)})
-        parts += [data, bytes(-len(data) % 8)]
-        offset += len(data) + -len(data) % 8
-    text = json.dumps({**header, "streams": listed}, ensure_ascii=False, sort_keys=True, allow_nan=False)
-    # A lone surrogate cannot be UTF-8; tokens never have one, a hand-made label might.
-    encoded = text.encode("utf-8", "replace")
-    head = MAGIC + struct.pack("<I", len(encoded)) + encoded
-    return b"".join([head, bytes(-len(head) % 8), *parts])
-
-
-def _unpack(data: bytes | memoryview) -> tuple[dict[str, Any], memoryview]:
-    view = memoryview(data)
-    if bytes(view[:8]) != MAGIC:
-        raise InvalidGraphFile("This is not a Headwater graph file: it does not begin with HWGRAPH1.")
-    require(len(view) >= 12, "it ends within its header")
-    (length,) = struct.unpack("<I", view[8:12])
-    require(length <= MAX_HEADER_BYTES and 12 + length <= len(view), "it ends within its header")
-    try:
-        header = json.loads(bytes(view[12 : 12 + length]))
-    except (ValueError, RecursionError):
-        raise InvalidGraphFile("This graph file is damaged: its header is not JSON.") from None
-    require(isinstance(header, dict), "its header is not an object")
-    if header.get("version") != VERSION:
-        raise wrong_version(header.get("version"), VERSION)
-    start = 12 + length + -(12 + length) % 8
-    return header, view[min(start, len(view)) :]
-
-
-def _write_stream(columns: Columns) -> bytes:
-    table = pa.table({name: _arrow(values) for name, values in columns.items()})
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
-
-
-def _arrow(values: NDArray[Any] | list[str]) -> pa.Array:
-    if isinstance(values, list):
-        return pa.array([text.encode("utf-8", "replace").decode() for text in values], pa.utf8())
-    return pa.array(np.ascontiguousarray(values))
-
-
-def _read_stream(
-    header: dict[str, Any], body: memoryview, name: str, columns: dict[str, Any]
-) -> dict[str, NDArray[Any]]:
-    listed = header.get("streams")
-    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    places = [(entry.get("offset"), entry.get("length")) for entry in entries if entry.get("name") == name]
-    require(len(places) == 1, f"it does not have one stream {name!r}")
-    offset, length = places[0]
-    if type(offset) is not int or type(length) is not int:
-        raise InvalidGraphFile(f"This graph file is damaged: stream {name!r} has no place.")
-    require(0 <= offset <= offset + length <= len(body), f"stream {name!r} lies outside the file")
-    try:
-        table = pa.ipc.open_stream(pa.py_buffer(body[offset : offset + length])).read_all()
-        table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InvalidGraphFile(
-            f"This graph file is damaged: stream {name!r} is not Arrow ({reason})."
-        ) from None
-    require(table.nbytes <= length, f"stream {name!r} is compressed or repeats itself")
-    types = [pa.from_numpy_dtype(np.dtype(dtype)) for dtype in columns.values()]
-    as_expected = table.schema.names == list(columns) and table.schema.types == types
-    require(as_expected, f"stream {name!r} has other columns than {', '.join(columns)}")
-    require(all(column.null_count == 0 for column in table.columns), f"stream {name!r} has gaps")
-    return {column: table[column].combine_chunks().to_numpy(zero_copy_only=False) for column in columns}
-
-
-def _records(columns: Columns) -> list[dict[str, Any]]:
-    lists = [_plain(values) for values in columns.values()]
-    names = list(columns)
-    return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def _plain(values: NDArray[Any] | list[str]) -> list[Any]:
-    if isinstance(values, list):
-        return values
-    if values.dtype.kind == "f":
-        return [None if number != number else number for number in short_decimals(values).tolist()]
-    return list(values.tolist())
-
-
-def short_decimals(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Doubles that print with at most 9 significant digits, enough to give the float32 back.
-
-    Half the JSON of a double's 17 digits, and twenty times faster than formatting each.
-    """
-    exact = values.astype(np.float64)
-    size = np.abs(exact)
-    exponent = np.floor(np.log10(size, out=np.zeros_like(exact), where=(size > 0) & np.isfinite(size)))
-    scale = 10.0 ** (8 - exponent)
-    return np.asarray(np.round(exact * scale) / scale)

@@ -14,7 +14,8 @@ from headwater.attribution.linear import trace
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.errors import InvalidModelFiles
-from headwater.graph.codec import MEDIA_TYPE, encode_graph, encode_view
+from headwater.graph.codec import encode_graph, encode_view
+from headwater.graph.container import MEDIA_TYPE
 from headwater.graph.graph import FEATURE, Graph
 from headwater.graph.ids import format_ids
 from headwater.interventions.plan import InterventionPlan

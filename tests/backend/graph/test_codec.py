@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headwater.errors import InvalidGraphFile
-from headwater.graph.codec import MAGIC, decode_graph, encode_graph, encode_view, short_decimals, view_json
+from headwater.graph.codec import decode_graph, encode_graph, encode_view, view_json
+from headwater.graph.container import MAGIC, short_decimals
 
 SUMMARY = {"id": "0" * 64, "prompt": "naïve ☕"}
 

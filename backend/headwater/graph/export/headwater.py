@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 import headwater
 from headwater.errors import InvalidGraphFile
 from headwater.graph.check import require, wrong_version
-from headwater.graph.codec import build_graph, graph_facts, short_decimals, view_facts
+from headwater.graph.codec import build_graph, graph_facts, view_facts
+from headwater.graph.container import short_decimals
 from headwater.graph.graph import KINDS, Graph
 from headwater.graph.ids import format_ids
 from headwater.graph.prune import PrunedGraph

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import headwater
-from headwater.graph.codec import short_decimals
+from headwater.graph.container import short_decimals
 from headwater.graph.graph import EMBEDDING, ERROR, FEATURE, KINDS, LOGIT
 from headwater.graph.prune import PrunedGraph
 

@@ -1,0 +1,142 @@
+"""A circuit over a task, example by example: which nodes and edges carry the behaviour?
+
+Every method is a *computation*: phases of shards that can be computed in any order, on any machine, and
+kept; merging them gives the same circuit whatever the shard size. So a job shows progress by examples,
+keeps what is finished when it is cancelled or killed, and goes on from there.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headwater.attribution.circuit_methods import FEATURE_METHODS, CircuitMethod
+from headwater.dictionaries.dictionary import DictionarySet
+from headwater.errors import InvalidTask, JobCancelled, UnstableNumbers
+from headwater.graph.circuit import Circuit, check_circuit
+from headwater.lm.network import Network
+from headwater.tasks.task import TokenTask
+
+Arrays = dict[str, NDArray[Any]]
+"""What a shard gives: named arrays, stored as they are between a crash and the next try."""
+
+Progress = Callable[[str, int, int], None]
+Cancelled = Callable[[], bool]
+Load = Callable[[str, int], Arrays | None]
+Save = Callable[[str, int, Arrays], None]
+
+SHARD_EXAMPLES: Final = 32
+
+
+class CircuitComputation(Protocol):
+    """One method on one model and task. A phase's `carry` is what the phase before merged into ({} at first)."""
+
+    @property
+    def phases(self) -> tuple[str, ...]: ...
+
+    def shard(self, phase: str, task: TokenTask, first: int, carry: Arrays) -> Arrays:
+        """The examples of `task`, a slice of the whole that begins at example `first`."""
+        ...
+
+    def merge(self, phase: str, parts: Sequence[Arrays], carry: Arrays) -> Arrays:
+        """All shards of a phase, in order of their examples."""
+        ...
+
+    def finish(self, carry: Arrays) -> Circuit: ...
+
+
+def find_circuit(
+    network: Network,
+    dictionaries: dict[str, DictionarySet],
+    task: TokenTask,
+    method: CircuitMethod,
+    *,
+    shard_size: int = SHARD_EXAMPLES,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+    load: Load | None = None,
+    save: Save | None = None,
+) -> Circuit:
+    """The circuit of `task`. `dictionaries`: site (`attn`, `mlp`, `resid`) -> set; empty for methods on heads
+    and MLPs. `load` and `save` keep shards elsewhere: what `load` gives is not computed again.
+
+    Raises InvalidTask when the method cannot work on this task (see `check_task`), UnstableNumbers when an
+    effect is not finite, JobCancelled when `cancelled()` says so.
+    """
+    check_task(task, method)
+    computation = computation_of(network, dictionaries, task, method)
+    carry: Arrays = {}
+    for phase in computation.phases:
+        parts = []
+        for number, first in enumerate(range(0, len(task.examples), shard_size)):
+            if cancelled and cancelled():
+                raise JobCancelled(
+                    "The circuit was cancelled. Finished examples are kept: ask again to go on."
+                )
+            if progress:
+                progress(phase, first, len(task.examples))
+            part = load(phase, number) if load else None
+            if part is None:
+                part = computation.shard(phase, _slice(task, first, shard_size), first, carry)
+                _check_finite(phase, first, part)
+                if save:
+                    save(phase, number, part)
+            parts.append(part)
+        if progress:
+            progress(phase, len(task.examples), len(task.examples))
+        carry = computation.merge(phase, parts, carry)
+    return check_circuit(computation.finish(carry))
+
+
+def computation_of(
+    network: Network, dictionaries: dict[str, DictionarySet], task: TokenTask, method: CircuitMethod
+) -> CircuitComputation:
+    """The method's own class. Imported here, so that settings can be read without torch's methods."""
+    if method.method in FEATURE_METHODS:
+        from headwater.attribution.sparse import sparse_computation
+
+        return sparse_computation(network, dictionaries, task, method)
+    from headwater.attribution.components import component_computation
+
+    return component_computation(network, task, method)
+
+
+def check_task(task: TokenTask, method: CircuitMethod) -> None:
+    """What a method needs of a task, said before anything runs."""
+    if not task.examples:
+        raise InvalidTask(
+            f"The task {task.name!r} has no examples left to work on. Add some, or see what was dropped."
+        )
+    positions = getattr(method, "positions", "sum")
+    if positions == "separate" and not task.has_equal_lengths:
+        lengths = sorted(task.lengths)
+        raise InvalidTask(
+            f"Examples of {task.name!r} are {lengths[0]} to {lengths[-1]} tokens long, so position 5 is not "
+            "the same place in all of them. Sum over positions, give the task spans, or keep examples of one "
+            "length."
+        )
+    if positions == "spans" and task.span_names is None:
+        raise InvalidTask(
+            f"The task {task.name!r} has no spans. Mark them in the task's editor, or sum over positions."
+        )
+    unpaired = sum(example.patch is None for example in task.examples)
+    if unpaired and getattr(method, "patch", "pair") == "pair" and method.method != "hierarchical":
+        raise InvalidTask(
+            f"{unpaired} of {len(task.examples)} examples of {task.name!r} have no patch prompt, and "
+            f"{method.method} compares two prompts. Give every example one, or use sparse feature circuits with "
+            'patch "zero".'
+        )
+
+
+def _slice(task: TokenTask, first: int, size: int) -> TokenTask:
+    return task.select(list(range(first, min(first + size, len(task.examples)))))
+
+
+def _check_finite(phase: str, first: int, part: Arrays) -> None:
+    for name, array in part.items():
+        if array.dtype.kind == "f" and name != "metric_patch" and not np.isfinite(array).all():
+            raise UnstableNumbers(
+                f"{phase} of the examples from {first} gave numbers that are not finite ({name}). The weights "
+                "may be damaged, or activations overflow on these prompts: try other examples."
+            )
