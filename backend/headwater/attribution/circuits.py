@@ -30,7 +30,7 @@ SHARD_EXAMPLES: Final = 32
 
 
 class CircuitComputation(Protocol):
-    """One method on one model and task. A phase's `carry` is what the phase before merged into ({} at first)."""
+    """One method on one model and task. `carry` is what the phase before merged into, {} at first."""
 
     @property
     def phases(self) -> tuple[str, ...]: ...
@@ -124,8 +124,8 @@ def check_task(task: TokenTask, method: CircuitMethod) -> None:
     if unpaired and getattr(method, "patch", "pair") == "pair" and method.method != "hierarchical":
         raise InvalidTask(
             f"{unpaired} of {len(task.examples)} examples of {task.name!r} have no patch prompt, and "
-            f"{method.method} compares two prompts. Give every example one, or use sparse feature circuits with "
-            'patch "zero".'
+            f"{method.method} compares two prompts. Give every example one, or use sparse feature circuits "
+            'with patch "zero".'
         )
 
 
@@ -137,6 +137,6 @@ def _check_finite(phase: str, first: int, part: Arrays) -> None:
     for name, array in part.items():
         if array.dtype.kind == "f" and name != "metric_patch" and not np.isfinite(array).all():
             raise UnstableNumbers(
-                f"{phase} of the examples from {first} gave numbers that are not finite ({name}). The weights "
-                "may be damaged, or activations overflow on these prompts: try other examples."
+                f"{phase} of the examples from {first} gave numbers that are not finite ({name}). The "
+                "weights may be damaged, or activations overflow on these prompts: try other examples."
             )

@@ -103,7 +103,10 @@ class Circuit:
         n, several = self.nodes, len(self.bins) > 1
         columns = (n.kind, n.site, n.layer, n.index, n.position)
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        return tuple(format_name(*row[:4], row[4] if several else None) for row in rows)
+        return tuple(
+            format_name(kind, site, layer, index, at if several else None)
+            for kind, site, layer, index, at in rows
+        )
 
     @cached_property
     def row_of(self) -> dict[str, int]:

@@ -1,0 +1,181 @@
+"""A circuit's two binary files, its names, and what is refused."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from headwater.errors import InvalidGraphFile
+from headwater.graph.circuit import (
+    ATTN_SITE,
+    EMBED_SITE,
+    HEAD,
+    LOGITS_SITE,
+    MLP,
+    MLP_SITE,
+    RESID_SITE,
+    Circuit,
+    CircuitEdges,
+    CircuitNodes,
+    ExampleEffects,
+    check_circuit,
+    parse_name,
+)
+from headwater.graph.circuit_codec import (
+    circuit_json,
+    cut,
+    decode_circuit,
+    encode_circuit,
+    encode_circuit_view,
+)
+from headwater.graph.container import unpack
+from headwater.graph.graph import EMBEDDING, ERROR, FEATURE, LOGIT
+
+
+def components() -> Circuit:
+    """input -> a0.h1 -> m0 -> logits, with the strong path through the head's key."""
+    return Circuit(
+        nodes=CircuitNodes(
+            kind=np.array([EMBEDDING, HEAD, MLP, LOGIT], np.uint8),
+            site=np.array([EMBED_SITE, ATTN_SITE, MLP_SITE, LOGITS_SITE], np.uint8),
+            layer=np.array([-1, 0, 0, 1], np.int16),
+            position=np.zeros(4, np.int32),
+            index=np.array([-1, 1, -1, -1], np.int32),
+            effect=np.array([1.0, -3.0, 0.5, 0.0], np.float32),
+            spread=np.array([0.1, 0.2, 0.3, 0.0], np.float32),
+        ),
+        edges=CircuitEdges(
+            source=np.array([0, 0, 1, 2], np.int32),
+            target=np.array([1, 1, 2, 3], np.int32),
+            slot=np.array([1, 2, 0, 0], np.uint8),
+            weight=np.array([0.25, 2.0, -1.0, 0.5], np.float32),
+        ),
+        examples=ExampleEffects(
+            indptr=np.array([0, 2, 3, 4, 4], np.int64),
+            example=np.array([0, 1, 1, 0], np.int32),
+            effect=np.array([0.5, 1.5, -6.0, 1.0], np.float32),
+        ),
+        bins=("all",),
+        metric_clean=np.array([2.0, 3.0], np.float32),
+        metric_patch=np.array([-2.0, np.nan], np.float32),
+        level="components",
+        n_layers=1,
+        n_heads=2,
+        model="toy",
+        task={"name": "t"},
+        method={"method": "eap"},
+        provenance={"engine": "1"},
+    )
+
+
+def test_a_circuit_comes_back_as_it_was() -> None:
+    circuit = components()
+
+    again = decode_circuit(encode_circuit(circuit))
+
+    assert encode_circuit(again) == encode_circuit(circuit)
+    assert again.names == ("input", "a0.h1", "m0", "logits")
+    assert [again.edge_name(edge) for edge in range(4)] == [
+        "input->a0.h1<q>",
+        "input->a0.h1<k>",
+        "a0.h1->m0",
+        "m0->logits",
+    ]
+    np.testing.assert_array_equal(again.example_effects(1), [0, -6])
+    np.testing.assert_array_equal(again.example_effects(3), [0, 0])
+
+
+def test_names_of_features_and_positions_read_back() -> None:
+    circuit = replace(
+        components(),
+        nodes=CircuitNodes(
+            kind=np.array([FEATURE, ERROR, ERROR, LOGIT], np.uint8),
+            site=np.array([RESID_SITE, ATTN_SITE, EMBED_SITE, LOGITS_SITE], np.uint8),
+            layer=np.array([0, 0, -1, 1], np.int16),
+            position=np.array([2, 0, 1, 2], np.int32),
+            index=np.array([120, -1, -1, -1], np.int32),
+            effect=np.ones(4, np.float32),
+            spread=np.zeros(4, np.float32),
+        ),
+        bins=("a", "b", "c"),
+    )
+
+    assert circuit.names == ("resid0/120@2", "attn0/error@0", "embed/error@1", "logits@2")
+    assert circuit.edge_name(1) == "resid0/120@2->attn0/error<k>@0"
+    for row, name in enumerate(circuit.names):
+        kind, site, layer, index, position = parse_name(name, circuit.n_layers)
+        columns = (circuit.nodes.kind, circuit.nodes.site, circuit.nodes.layer, circuit.nodes.index)
+        assert [kind, site, layer, index] == [int(column[row]) for column in columns]
+        assert position == circuit.nodes.position[row]
+
+
+@pytest.mark.parametrize("name", ["", "a0", "x1/2", "a0.h1@", "resid/5x", "m0<q>", "a99999999.h1"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(InvalidGraphFile, match="names no node"):
+        parse_name(name, 1)
+
+
+def test_a_view_keeps_the_strongest_and_counts_the_rest() -> None:
+    view = cut(components(), nodes=3, edges=2)
+
+    told = circuit_json({"id": "x"}, view)
+
+    assert [node["name"] for node in told["nodes"]] == ["logits", "a0.h1", "input"]
+    assert [edge["name"] for edge in told["edges"]] == ["input->a0.h1<k>", "input->a0.h1<q>"]
+    assert told["view"]["hidden"] == {"mlp": 1}
+    assert told["view"]["nodes_shown"] + sum(told["view"]["hidden"].values()) == told["view"]["nodes_total"]
+    # shares: |effect| of 4.5 in all; the head's inputs are 2.25 in all
+    assert told["nodes"][1]["influence"] == pytest.approx(3 / 4.5)
+    assert told["edges"][0]["share"] == pytest.approx(2 / 2.25)
+
+
+def test_thresholds_cut_by_size_whatever_the_sign() -> None:
+    view = cut(components(), min_effect=0.9, min_weight=0.3)
+
+    assert [view.circuit.names[row] for row in view.node] == ["logits", "a0.h1", "input"]
+    assert [view.circuit.edge_name(edge) for edge in view.edge] == ["input->a0.h1<k>"]
+
+
+def test_the_view_file_names_its_rows_bottom_up() -> None:
+    header, _ = unpack(encode_circuit_view({"id": "x"}, cut(components())))
+
+    assert [row["name"] for row in header["rows"]] == ["Embedding", "L0 attention", "L0 MLP", "Metric"]
+    assert header["content"] == "circuit-view" and header["circuit"] == {"id": "x"}
+    json.dumps(header, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"effect": np.array([1, np.inf, 0, 0], np.float32)}, "not a finite number"),
+        ({"site": np.array([0, 9, 1, 1], np.uint8)}, "site is out of range"),
+        ({"position": np.array([0, 1, 0, 0], np.int32)}, "position is out of range"),
+        ({"layer": np.array([0, 2, 0, 0], np.int16)}, "layer is out of range"),
+        ({"index": np.array([0], np.int32)}, "differ in length"),
+    ],
+)
+def test_nodes_that_cannot_be_are_refused(change: dict[str, np.ndarray], reason: str) -> None:
+    circuit = components()
+
+    with pytest.raises(InvalidGraphFile, match=reason):
+        check_circuit(replace(circuit, nodes=replace(circuit.nodes, **change)))
+
+
+def test_edges_and_examples_that_lead_nowhere_are_refused() -> None:
+    circuit = components()
+    assert circuit.examples is not None
+
+    with pytest.raises(InvalidGraphFile, match="target is out of range"):
+        check_circuit(replace(circuit, edges=replace(circuit.edges, target=np.full(4, 7, np.int32))))
+    with pytest.raises(InvalidGraphFile, match="example that is not there"):
+        example = np.array([0, 5, 1, 0], np.int32)
+        check_circuit(replace(circuit, examples=replace(circuit.examples, example=example)))
+
+
+def test_a_file_cut_short_is_refused() -> None:
+    data = encode_circuit(components())
+
+    for length in (0, 20, len(data) // 2):
+        with pytest.raises(InvalidGraphFile):
+            decode_circuit(data[:length])
