@@ -141,7 +141,8 @@ def test_the_view_file_names_its_rows_bottom_up() -> None:
     header, _ = unpack(encode_circuit_view({"id": "x"}, cut(components())))
 
     assert [row["name"] for row in header["rows"]] == ["Embedding", "L0 attention", "L0 MLP", "Metric"]
-    assert header["content"] == "circuit-view" and header["circuit"] == {"id": "x"}
+    assert header["content"] == "circuit-view"
+    assert header["circuit"] == {"id": "x"}
     json.dumps(header, allow_nan=False)
 
 
@@ -165,11 +166,11 @@ def test_nodes_that_cannot_be_are_refused(change: dict[str, np.ndarray], reason:
 def test_edges_and_examples_that_lead_nowhere_are_refused() -> None:
     circuit = components()
     assert circuit.examples is not None
+    example = np.array([0, 5, 1, 0], np.int32)
 
     with pytest.raises(InvalidGraphFile, match="target is out of range"):
         check_circuit(replace(circuit, edges=replace(circuit.edges, target=np.full(4, 7, np.int32))))
     with pytest.raises(InvalidGraphFile, match="example that is not there"):
-        example = np.array([0, 5, 1, 0], np.int32)
         check_circuit(replace(circuit, examples=replace(circuit.examples, example=example)))
 
 
