@@ -5,17 +5,20 @@ kept; merging them gives the same circuit whatever the shard size. So a job show
 keeps what is finished when it is cancelled or killed, and goes on from there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from headwater import __version__
 from headwater.attribution.circuit_methods import FEATURE_METHODS, CircuitMethod
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.errors import InvalidTask, JobCancelled, UnstableNumbers
 from headwater.graph.circuit import Circuit, check_circuit
 from headwater.lm.network import Network
+from headwater.lm.registry import DictionarySetEntry, ModelEntry
 from headwater.tasks.task import TokenTask
 
 Arrays = dict[str, NDArray[Any]]
@@ -87,6 +90,32 @@ def find_circuit(
             progress(phase, len(task.examples), len(task.examples))
         carry = computation.merge(phase, parts, carry)
     return check_circuit(computation.finish(carry))
+
+
+def identified(
+    circuit: Circuit,
+    entry: ModelEntry,
+    sets: Mapping[str, DictionarySetEntry],
+    task: dict[str, Any],
+) -> Circuit:
+    """The circuit with what it was made from: names, fingerprints, versions. `task`: name, title, split."""
+    import torch
+
+    prints = {site: entry.set_fingerprint(one) for site, one in sets.items()}
+    provenance = {
+        **circuit.provenance,
+        "headwater": __version__,
+        "torch": torch.__version__,
+        "model_fingerprint": entry.fingerprint(),
+        "dictionary_fingerprints": prints,
+    }
+    return replace(
+        circuit,
+        model=entry.name,
+        dictionaries={site: one.id for site, one in sets.items()},
+        task={**circuit.task, **task},
+        provenance=provenance,
+    )
 
 
 def computation_of(

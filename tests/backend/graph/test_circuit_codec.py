@@ -2,10 +2,14 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
+import headwater
+from headwater.attribution.circuit_methods import METHODS
 from headwater.errors import InvalidGraphFile
 from headwater.graph.circuit import (
     ATTN_SITE,
@@ -30,7 +34,9 @@ from headwater.graph.circuit_codec import (
     encode_circuit_view,
 )
 from headwater.graph.container import unpack
+from headwater.graph.export.circuit_file import from_circuit_file, to_circuit_file
 from headwater.graph.graph import EMBEDDING, ERROR, FEATURE, LOGIT
+from headwater.graph.methods_text import methods_text
 
 
 def components() -> Circuit:
@@ -180,3 +186,60 @@ def test_a_file_cut_short_is_refused() -> None:
     for length in (0, 20, len(data) // 2):
         with pytest.raises(InvalidGraphFile):
             decode_circuit(data[:length])
+
+
+def test_the_circuit_file_reads_back_and_follows_its_schema() -> None:
+    circuit = components()
+    document = json.loads(json.dumps(to_circuit_file(circuit), allow_nan=False))
+    schema = json.loads((Path(headwater.__file__).parent / "graph" / "circuit_schema.json").read_text())
+
+    jsonschema.validate(document, schema)
+    assert encode_circuit(from_circuit_file(document)) == encode_circuit(circuit)
+
+
+@pytest.mark.parametrize(
+    ("part", "column", "values"),
+    [
+        ("nodes", "kind", ["embedding", "head", "mlp", "neuron"]),
+        ("nodes", "effect", [1, 2, "3", 4]),
+        ("edges", "slot", ["", "", "", "x"]),
+        ("edges", "source", [0, 0, 1, 1e9]),
+        ("examples", "count", [2, 1, -1, 2]),
+        ("metrics", "clean", [1.0, True]),
+    ],
+)
+def test_a_damaged_circuit_file_is_refused(part: str, column: str, values: list[object]) -> None:
+    document = to_circuit_file(components())
+    document[part][column] = values
+
+    with pytest.raises(InvalidGraphFile):
+        from_circuit_file(document)
+
+
+def test_the_methods_paragraph_states_every_setting() -> None:
+    told = methods_text(
+        replace(
+            components(),
+            method={"method": "eap-ig-inputs", "metric": "kl", "aggregate": "mean_abs", "steps": 7},
+            task={"name": "ioi", "title": "Indirect object", "fingerprint": "ab" * 32, "split": "train"},
+            provenance={"headwater": "9.9", "model_fingerprint": "cd" * 32},
+        )
+    )
+
+    for said in ("toy", "2 examples of its train split", "Indirect object", "abababababab", "KL", "7 steps"):
+        assert said in told
+    for said in ("absolute value", "mean metric 2.500", "Headwater 9.9", "cdcdcdcdcdcd"):
+        assert said in told
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_its_paragraph(name: str) -> None:
+    needed = {"threshold": 0.01} if name == "acdc" else {}
+    method = METHODS[name](**needed).model_dump(mode="json")
+
+    told = methods_text(replace(components(), method=method))
+
+    assert told.endswith(".")
+    for setting, value in method.items():
+        if setting in ("steps", "max_nodes", "edges_per_node", "size", "threshold"):
+            assert f"{value:,}" in told, setting

@@ -9,13 +9,13 @@ from the columns, nothing is cut from them.
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 import headwater
 from headwater.errors import InvalidGraphFile
 from headwater.graph.check import require, wrong_version
 from headwater.graph.codec import build_graph, graph_facts, view_facts
 from headwater.graph.container import short_decimals
+from headwater.graph.export.columns import list_column, real_column, whole_column
 from headwater.graph.graph import KINDS, Graph
 from headwater.graph.ids import format_ids
 from headwater.graph.prune import PrunedGraph
@@ -65,48 +65,23 @@ def from_headwater(document: Any) -> Graph:
         raise InvalidGraphFile(f'This is not a Headwater graph file: its "format" is not "{FORMAT}".')
     if document.get("version") != VERSION:
         raise wrong_version(document.get("version"), VERSION)
-    kinds = _list(document, "nodes", "kind")
+    kinds = list_column(document, "nodes", "kind")
     require(all(isinstance(kind, str) and kind in KINDS for kind in kinds), "a node has an unknown kind")
     nodes = {
         "kind": np.array([KINDS.index(kind) for kind in kinds], np.uint8),
-        "layer": _whole(document, "nodes", "layer", np.int16),
-        "position": _whole(document, "nodes", "position", np.int32),
-        "index": _whole(document, "nodes", "index", np.int32),
-        "activation": _real(document, "nodes", "activation"),
+        "layer": whole_column(document, "nodes", "layer", np.int16),
+        "position": whole_column(document, "nodes", "position", np.int32),
+        "index": whole_column(document, "nodes", "index", np.int32),
+        "activation": real_column(document, "nodes", "activation"),
     }
     rows = {
-        "target": _whole(document, "rows", "target", np.int32),
-        "count": _whole(document, "rows", "count", np.int64),
-        "value": _real(document, "rows", "value"),
+        "target": whole_column(document, "rows", "target", np.int32),
+        "count": whole_column(document, "rows", "count", np.int64),
+        "value": real_column(document, "rows", "value"),
     }
     require(not len(rows["count"]) or int(rows["count"].min()) >= 0, "a row has a negative length")
     edges = {
-        "source": _whole(document, "edges", "source", np.int32),
-        "weight": _real(document, "edges", "weight"),
+        "source": whole_column(document, "edges", "source", np.int32),
+        "weight": real_column(document, "edges", "weight"),
     }
     return build_graph(document, nodes, rows, edges)
-
-
-def _list(document: dict[str, Any], part: str, column: str) -> list[Any]:
-    columns = document.get(part)
-    require(isinstance(columns, dict), f'it has no "{part}"')
-    assert isinstance(columns, dict)
-    values = columns.get(column)
-    require(isinstance(values, list), f'"{part}" has no column "{column}"')
-    assert isinstance(values, list)
-    return values
-
-
-def _whole(document: dict[str, Any], part: str, column: str, dtype: Any) -> NDArray[Any]:
-    values = _list(document, part, column)
-    limits = np.iinfo(dtype)
-    fits = all(type(value) is int and limits.min <= value <= limits.max for value in values)
-    require(fits, f'column "{column}" of "{part}" holds something other than whole numbers')
-    return np.array(values, dtype)
-
-
-def _real(document: dict[str, Any], part: str, column: str) -> NDArray[np.float32]:
-    values = _list(document, part, column)
-    fits = all(type(value) in (int, float) and abs(value) < 3.4e38 for value in values)
-    require(fits, f'column "{column}" of "{part}" holds something other than numbers')
-    return np.array(values, np.float32)
