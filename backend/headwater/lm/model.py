@@ -4,29 +4,25 @@ The only importer of transformer_lens. The Hugging Face model is loaded by us, f
 only, and handed to a `TransformerBridge`, whose hooks show every place in `sites.HOOKS`.
 """
 
-import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Final
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-os.environ.setdefault("WANDB_MODE", "disabled")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from headwater.errors import InvalidModelFiles, InvalidPrompt, PromptTooLong
-from headwater.lm import gpt2, llama
+from headwater.errors import InvalidPrompt, PromptTooLong
+from headwater.lm.checkpoint import load_checkpoint
+from headwater.lm.families import READERS
 from headwater.lm.frozen import FrozenBlock, FrozenForward
+from headwater.lm.network import Network
+from headwater.lm.network_weights import NetworkWeights
 from headwater.lm.registry import ModelEntry, check_supported
 from headwater.lm.tokenizer import Tokenizer, load_tokenizer
-from headwater.lm.weights import Weights
-
-ADAPTERS: Final = {"llama": llama.read_weights, "gpt2": gpt2.read_weights}
+from headwater.lm.weights import linear_weights
 
 Edit = Callable[[Tensor], Tensor | None]
 """Shown an activation without its batch axis; what it returns takes its place, None leaves it."""
@@ -40,47 +36,12 @@ def load_model(entry: ModelEntry, device: str = "cpu") -> "LanguageModel":
     """The model in single precision. Files that are broken or unsafe are refused before torch sees them."""
     family = check_supported(entry)
     tokenizer = load_tokenizer(entry)
-    hf_model = _load_weights(entry).to(device)
-    shape = _shape(entry, hf_model.config)
-    eps = getattr(hf_model.config, "rms_norm_eps", None) or hf_model.config.layer_norm_epsilon
+    hf_model = load_checkpoint(entry, device)
     # Before the bridge takes the modules apart: the tensors are shared, the names are Hugging Face's.
-    weights = ADAPTERS[family](dict(hf_model.state_dict()), shape, float(eps))
+    weights = READERS[family](hf_model)
     return LanguageModel(
         entry, tokenizer, weights, _bridge(entry, tokenizer, hf_model, device), torch.device(device)
     )
-
-
-def _load_weights(entry: ModelEntry) -> Any:
-    """The Hugging Face class of this architecture, never one from the folder (no remote code)."""
-    import transformers
-
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # not typed there
-    try:
-        model, report = getattr(transformers, entry.architecture).from_pretrained(
-            entry.lm_path,
-            use_safetensors=True,
-            local_files_only=True,
-            dtype=torch.float32,
-            attn_implementation="eager",
-            output_loading_info=True,
-        )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InvalidModelFiles(f"{entry.lm_path} cannot be loaded: {reason}") from error
-    if report["missing_keys"] or report["mismatched_keys"]:
-        names = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
-        raise InvalidModelFiles(
-            f"{entry.lm_path}: {len(names)} tensors that config.json asks for are missing or have another "
-            "shape, "
-            f"first {names[0]}. The weights and config.json belong to different models."
-        )
-    return model.eval().requires_grad_(False)
-
-
-def _shape(entry: ModelEntry, config: Any) -> dict[str, int]:
-    heads = int(config.num_attention_heads)
-    kv = int(getattr(config, "num_key_value_heads", None) or heads)
-    return {"n_layers": entry.n_layers, "n_heads": heads, "n_kv_heads": kv, "d_model": entry.d_model}
 
 
 def _bridge(entry: ModelEntry, tokenizer: Tokenizer, hf_model: Any, device: str) -> Any:
@@ -105,18 +66,24 @@ class LanguageModel:
     """One loaded model. Calls from several threads take turns."""
 
     def __init__(
-        self, entry: ModelEntry, tokenizer: Tokenizer, weights: Weights, bridge: Any, device: torch.device
+        self,
+        entry: ModelEntry,
+        tokenizer: Tokenizer,
+        weights: NetworkWeights,
+        bridge: Any,
+        device: torch.device,
     ) -> None:
         self.entry = entry
         self.tokenizer = tokenizer
-        self.weights = weights
+        self.weights = linear_weights(weights)
         self.bridge = bridge
         self.device = device
         self.n_layers = entry.n_layers
         self.d_model = entry.d_model
         self.d_vocab = entry.d_vocab
         self.n_ctx = entry.n_ctx
-        self.n_heads, self.d_head, _ = weights.blocks[0].W_O.shape
+        self.n_heads, self.d_head, _ = weights.blocks[0].attn.W_O.shape
+        self._network_weights = weights
         # The bridge walks all its modules on every look at `hook_dict` (measured: 30 % of a short forward).
         self._points: dict[str, Any] = dict(bridge.hook_dict)
         self._lock = threading.RLock()
@@ -124,6 +91,11 @@ class LanguageModel:
     @property
     def name(self) -> str:
         return self.entry.name
+
+    @cached_property
+    def network(self) -> Network:
+        """The same weights as equations: batched and differentiable."""
+        return Network(self._network_weights)
 
     def width(self, site: str) -> int:
         """Size of the activation at a site."""

@@ -34,6 +34,7 @@ ARCHITECTURES: Final[dict[str, str]] = {
     "Qwen2ForCausalLM": "llama",
     "Qwen3ForCausalLM": "llama",
     "GPT2LMHeadModel": "gpt2",
+    "GPTNeoXForCausalLM": "neox",
 }
 """Hugging Face architecture -> our adapter for its family."""
 

@@ -7,40 +7,46 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headwater.lm.frozen import FrozenNorm
-
-
-@dataclass(frozen=True)
-class NormWeights:
-    gain: Float[Tensor, " d_model"]
-    bias: Float[Tensor, " d_model"]
-    eps: float
-    centers: bool
-
-    def freeze(self, x: Float[Tensor, "pos d_model"]) -> FrozenNorm:
-        """This norm with the denominator it has on `x`."""
-        centred = x - x.mean(-1, keepdim=True) if self.centers else x
-        scale = (centred.square().mean(-1) + self.eps).sqrt()
-        return FrozenNorm(scale=scale, gain=self.gain, bias=self.bias, centers=self.centers)
+from headwater.lm.network_weights import NetworkBlock, NetworkWeights
+from headwater.lm.norm import Norm
 
 
 @dataclass(frozen=True)
 class BlockWeights:
     """Shapes as in `FrozenBlock`."""
 
-    attn_norm: NormWeights
+    attn_norm: Norm
     W_V: Float[Tensor, "kv d_model d_head"]
     b_V: Float[Tensor, "kv d_head"]
     W_O: Float[Tensor, "head d_head d_model"]
     b_O: Float[Tensor, " d_model"]
-    mlp_norm: NormWeights
+    mlp_norm: Norm
 
 
 @dataclass(frozen=True)
 class Weights:
     blocks: tuple[BlockWeights, ...]
-    final_norm: NormWeights
+    final_norm: Norm
     W_U: Float[Tensor, "d_model vocab"]
     b_U: Float[Tensor, " vocab"]
+
+
+def linear_weights(network: NetworkWeights) -> Weights:
+    """Those of a network of a family that has its norms."""
+    assert network.final_norm is not None
+    return Weights(
+        blocks=tuple(map(_linear_block, network.blocks)),
+        final_norm=network.final_norm,
+        W_U=network.W_U,
+        b_U=network.b_U,
+    )
+
+
+def _linear_block(block: NetworkBlock) -> BlockWeights:
+    assert block.attn_norm is not None
+    assert block.mlp_norm is not None
+    value, attn = block.attn.value, block.attn
+    return BlockWeights(block.attn_norm, value.W, value.b, attn.W_O, attn.b_O, block.mlp_norm)
 
 
 def apply_norm(norm: FrozenNorm, x: Float[Tensor, "pos d_model"]) -> Float[Tensor, "pos d_model"]:

@@ -121,9 +121,9 @@ def test_ids_beyond_the_context_are_refused(stories: LanguageModel) -> None:
 
 
 def test_other_architectures_are_refused_with_a_list(tmp_path: Path) -> None:
-    folder = copy(tmp_path, architectures=["GPTNeoXForCausalLM"])
+    folder = copy(tmp_path, architectures=["BloomForCausalLM"])
 
-    with pytest.raises(UnsupportedModel, match=r"is a GPTNeoXForCausalLM. Supported: LlamaForCausalLM"):
+    with pytest.raises(UnsupportedModel, match=r"is a BloomForCausalLM. Supported: LlamaForCausalLM"):
         load_model(find_model(None, folder))
 
 
