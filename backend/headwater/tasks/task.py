@@ -1,8 +1,8 @@
 """The words of tasks. `Task` is text, as people write it; `TokenTask` is token ids, as models read it.
 
 A metric is a weighted sum of readouts: `weight * (logit(correct) - logit(wrong))` at one position, or
-`weight * logit(correct)` where there is no wrong token. An example with one answer on each side has one readout;
-one with many (all years above 52, all years up to 52) has one for every answer, weights +1/n and -1/n.
+`weight * logit(correct)` where there is no wrong token. An example with one answer on each side has one
+readout; one with many (all years above 52, all up to 52) has one for every answer, weights +1/n and -1/n.
 """
 
 import hashlib
@@ -37,9 +37,9 @@ class _Frozen(BaseModel):
 class Example(_Frozen):
     """A clean and a patch prompt with the answers to tell apart, as text. Leading spaces of answers count.
 
-    Without `patch_prefix` the example is unpaired; without `patch_answer` the metric is the logit of the clean
-    answer alone. With `clean_answers` or `patch_answers` the metric is the mean logit of the first list minus
-    the mean of the second, and `clean_answer` (`patch_answer`) is read as a list of one where a list is missing.
+    Without `patch_prefix` the example is unpaired; without `patch_answer` the metric is the logit of the
+    clean answer alone. `clean_answers` and `patch_answers` are for several right (wrong) answers: the metric
+    is then the mean logit of the first minus that of the second; where one is missing, the single answer's.
     """
 
     clean_prefix: Text
@@ -50,7 +50,7 @@ class Example(_Frozen):
     patch_answers: Annotated[tuple[Answer, ...], Field(max_length=MAX_ANSWERS)] = ()
     case: Annotated[StrictStr, Field(max_length=200)] = ""
     spans: Annotated[dict[SpanName, tuple[TokenIndex, TokenIndex]], Field(max_length=MAX_SPANS)] | None = None
-    """Name -> [first, end) in token positions, the start token being 0: in order, without gaps, from 1 to the end."""
+    """Name -> [first, end) in token positions, the start token being 0: in order, no gaps, from 1 on."""
     split: Part | None = None
     """Where a split puts this example; None leaves it to chance."""
 
@@ -67,8 +67,8 @@ class Example(_Frozen):
                 )
             if first != at:
                 raise ValueError(
-                    f'span "{name}" begins at token {first}, but should begin at {at}: spans follow each other '
-                    "without gap or overlap, the first one at token 1 (token 0 is the start token)."
+                    f'span "{name}" begins at token {first}, but should begin at {at}: spans follow each '
+                    "other without gap or overlap, the first one at token 1 (token 0 is the start token)."
                 )
             if end < first:
                 raise ValueError(f'span "{name}" ends at {end}, before it begins at {first}.')
@@ -104,7 +104,7 @@ class Task(_Frozen):
 
 @dataclass(frozen=True)
 class Readout:
-    """`weight * (logit(correct) - logit(wrong))` at `position`; without `wrong` the logit of `correct` alone."""
+    """`weight * (logit(correct) - logit(wrong))` at `position`; without `wrong` that of `correct` alone."""
 
     position: int
     correct: int
@@ -114,7 +114,7 @@ class Readout:
 
 @dataclass(frozen=True)
 class TokenExample:
-    """`clean` and `patch` are equally long. `spans`: for each position its number in `TokenTask.span_names`."""
+    """`clean` and `patch` are equally long. `spans`: each position's number in `TokenTask.span_names`."""
 
     clean: tuple[int, ...]
     patch: tuple[int, ...] | None
@@ -125,7 +125,7 @@ class TokenExample:
 
     @cached_property
     def key(self) -> str:
-        """What the example is, whatever its case and split: the order of chance, and the test for duplicates."""
+        """What the example is, whatever its case and split: for the order of chance and for duplicates."""
         value = [self.clean, self.patch, [[r.position, r.correct, r.wrong, r.weight] for r in self.readouts]]
         return json.dumps(value, separators=(",", ":"))
 
@@ -174,7 +174,8 @@ class TokenTask:
             raise InvalidTask(f"{n} examples were asked for. Ask for at least one.")
         if n >= len(self.examples):
             return self
-        return self.select(sorted(random.Random(seed).sample(range(len(self.examples)), n)))
+        rng = random.Random(seed)  # noqa: S311  (which examples are looked at is no secret)
+        return self.select(sorted(rng.sample(range(len(self.examples)), n)))
 
     def split(self, evaluation_share: float = 0.3, seed: int = 0) -> tuple["TokenTask", "TokenTask"]:
         """(train, evaluation). Marked examples go where they say; the others by the hash of their content.

@@ -1,0 +1,242 @@
+"""Bytes from outside to rows of fields, before anybody asks what the fields mean.
+
+Sizes are capped first, text is UTF-8, JSON has no NaN, and every complaint names its line.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from headwater.errors import InvalidTask, TooLarge
+from headwater.tasks.task import MAX_EXAMPLES
+
+MAX_BYTES: Final = 64 << 20
+MAX_LINE: Final = 1 << 20
+MAX_PROBLEMS: Final = 20
+
+Row = tuple[int, dict[str, Any]]
+"""(line, fields). For a JSON array `line` is the number of the element, from 1."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """`container`: "JSONL", "JSON" or "CSV". `columns`: the first row's fields, in order."""
+
+    container: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A JSON array of [prompt, label]."""
+
+    rows: list[tuple[int, str, str]]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Plain text that is neither JSON nor CSV."""
+
+    rows: list[tuple[int, str]]
+
+
+Source = Table | Pairs | Lines | dict[str, Any]
+
+
+class Problems:
+    """Collects what is wrong, so that a file is corrected once and not twenty times."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, Any]] = []
+
+    def add(self, line: int, field: str, reason: str) -> None:
+        self.found.append({"line": line, "field": field, "reason": reason})
+        if len(self.found) >= MAX_PROBLEMS:
+            self.raise_any()
+
+    def raise_any(self) -> None:
+        if not self.found:
+            return
+        first, others = self.found[0], len(self.found) - 1
+        more = f" ({others}{' or more' if others >= MAX_PROBLEMS - 1 else ''} more like it follow.)"
+        raise InvalidTask(
+            f"Line {first['line']}: {first['reason']}{more if others else ''}",
+            line=first["line"],
+            problems=self.found,
+        )
+
+
+def refuse(line: int, reason: str, field: str = "") -> NoReturn:
+    problems = Problems()
+    problems.add(line, field, reason)
+    problems.raise_any()
+    raise AssertionError  # raise_any raised
+
+
+def read_source(data: bytes) -> Source:
+    text = _decoded(data)
+    start = text.lstrip()[:1]
+    if not start:
+        raise InvalidTask("The task file is empty. Each line holds one example as a JSON object.")
+    if start in "{[":
+        return _json_source(text)
+    if re.match(r"\s*1\s+.*\[.+\]", text.lstrip().splitlines()[0]):
+        lines = enumerate(text.splitlines(), 1)
+        return Lines([(number, line) for number, line in lines if line.strip()])
+    return _csv_table(text)
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise TooLarge(
+            f"The task file has {len(data):,} bytes; at most {MAX_BYTES:,} are read. Split it into several."
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidTask(
+            f"Line {line} is not UTF-8: byte {error.start + 1} of the file is 0x{data[error.start]:02X}. "
+            "Save the file as UTF-8, for example with `iconv -t utf-8`.",
+            line=line,
+        ) from None
+
+
+def _json_source(text: str) -> Source:
+    first = text.lstrip().split("\n", 1)
+    try:
+        value = _loads(first[0])
+    except ValueError:
+        value = None
+    if isinstance(value, dict) and (len(first) > 1 or not _is_document(value)):
+        return _json_lines(text)
+    try:
+        whole = _loads(text)
+    except ValueError as error:
+        if (
+            text.lstrip()[0] == "{"
+            and len(text.splitlines()) > 1
+            and text.lstrip().split("\n")[0].strip() != "{"
+        ):
+            return _json_lines(text)
+        line = getattr(error, "lineno", 1)
+        refuse(line, f"this is not JSON ({_said(error)}). Correct or export the file again.")
+    if isinstance(whole, dict):
+        return whole
+    if not isinstance(whole, list) or not whole:
+        raise InvalidTask("The JSON holds no examples. Give an array of objects, or one object on each line.")
+    return _array(whole)
+
+
+def _is_document(value: dict[str, Any]) -> bool:
+    """One object that holds all examples, not one example."""
+    return "examples" in value or isinstance(value.get("clean"), list)
+
+
+def _array(whole: list[Any]) -> Source:
+    problems = Problems()
+    if isinstance(whole[0], list):
+        pairs = []
+        for number, item in enumerate(whole, 1):
+            if not (isinstance(item, list) and len(item) == 2 and all(isinstance(x, str) for x in item)):
+                problems.add(number, "", "this is no pair [prompt, label] of two texts, as the first one is.")
+                continue
+            pairs.append((number, item[0], item[1]))
+        problems.raise_any()
+        _check_count(pairs)
+        return Pairs(pairs)
+    for number, item in enumerate(whole, 1):
+        if not isinstance(item, dict):
+            problems.add(
+                number, "", "this is not a JSON object. Every element is an object with named fields."
+            )
+    problems.raise_any()
+    _check_count(whole)
+    return Table("JSON", tuple(whole[0]), list(enumerate(whole, 1)))
+
+
+def _json_lines(text: str) -> Table:
+    problems, rows = Problems(), []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        if len(line) > MAX_LINE:
+            problems.add(number, "", f"the line has {len(line):,} characters, more than {MAX_LINE:,}.")
+            continue
+        try:
+            value = _loads(line)
+        except ValueError as error:
+            problems.add(number, "", f"this is not JSON ({_said(error)}). Every line is one JSON object.")
+            continue
+        if not isinstance(value, dict):
+            problems.add(number, "", "this is not a JSON object. Every line is one object with named fields.")
+            continue
+        rows.append((number, value))
+        if len(rows) > MAX_EXAMPLES:
+            _check_count(rows)
+    problems.raise_any()
+    return Table("JSONL", tuple(rows[0][1]), rows)
+
+
+def _csv_table(text: str) -> Table:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[Row] = []
+    problems = Problems()
+    try:
+        header = next(reader)
+        twice = sorted({name for name in header if header.count(name) > 1})
+        if twice:
+            refuse(1, f"the header names the column {twice[0]!r} twice.", twice[0])
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                problems.add(
+                    reader.line_num, "", f"it has {len(cells)} fields, but the header names {len(header)}."
+                )
+                continue
+            rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
+            if len(rows) > MAX_EXAMPLES:
+                _check_count(rows)
+    except csv.Error as error:
+        refuse(max(reader.line_num, 1), f"this is not CSV ({error}). Are quotes closed?")
+    problems.raise_any()
+    if len(header) < 2:
+        raise InvalidTask(
+            "The file is neither JSON nor CSV with named columns. Give one JSON object a line: "
+            '{"clean_prefix": "The girls", "patch_prefix": "The girl", "clean_answer": " are", '
+            '"patch_answer": " is"}.',
+            line=1,
+        )
+    if not rows:
+        raise InvalidTask("The CSV file has a header and no rows. Every row is one example.", line=1)
+    return Table("CSV", tuple(header), rows)
+
+
+def _check_count(rows: Iterable[Any]) -> None:
+    n = sum(1 for _ in rows)
+    if n > MAX_EXAMPLES:
+        raise TooLarge(
+            f"The task has more than {MAX_EXAMPLES:,} examples. Split it, or take a sample: effects settle "
+            "long before that."
+        )
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _said(error: ValueError) -> str:
+    return f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
