@@ -15,7 +15,19 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 import headwater
-from headwater.api import features, graphs, health, interventions, jobs, models, problems, tokenize
+from headwater.api import (
+    circuits,
+    evaluations,
+    features,
+    graphs,
+    health,
+    interventions,
+    jobs,
+    models,
+    problems,
+    tasks,
+    tokenize,
+)
 from headwater.api.guards import Guards
 from headwater.api.page import page_router
 from headwater.api.server import Server
@@ -26,7 +38,9 @@ from headwater.settings import Settings, load_settings
 from headwater.store.store import Store
 
 API: Final = "/api/v1"
-ROUTERS: Final = (health, models, tokenize, graphs, interventions, features, jobs)
+ROUTERS: Final = (
+    health, models, tokenize, graphs, interventions, features, tasks, circuits, evaluations, jobs,
+)  # fmt: skip
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:

@@ -34,7 +34,23 @@ class Lease(NamedTuple):
 
 
 class JobResult(BaseModel):
-    graph: str = Field(description="Id of the graph that the job stored.")
+    """Ids of what the job stored; the others are null."""
+
+    graph: str | None
+    circuit: str | None
+    evaluation: str | None = Field(description="An evaluation of `circuit`.")
+
+
+def _result(row: StoredJob) -> JobResult | None:
+    """A job is named by what it makes, so its key is the id of that."""
+    if row.state != "done":
+        return None
+    of_evaluation = row.kind == "evaluation"
+    return JobResult(
+        graph=row.cache_key if row.kind == "trace" else None,
+        circuit=row.request["circuit"] if of_evaluation else row.cache_key if row.kind == "circuit" else None,
+        evaluation=row.cache_key if of_evaluation else None,
+    )
 
 
 class Job(BaseModel):
@@ -58,7 +74,7 @@ class Job(BaseModel):
 
 def show(row: StoredJob) -> Job:
     columns = {name: getattr(row, name) for name in Job.model_fields if name != "result"}
-    return Job(**columns, result=JobResult(graph=row.cache_key) if row.state == "done" else None)
+    return Job(**columns, result=_result(row))
 
 
 def problem(error: HeadwaterError) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What is stored. Portable SQL: the same tables serve SQLite and PostgreSQL.
 
-A graph's row exists only once the graph is complete and never changes; what is being
-computed is a job. Large arrays are artifacts (see `blobs.py`), named by their SHA-256.
+A graph's, circuit's or evaluation's row exists only once it is complete and never changes; what is
+being computed is a job. Tasks are written by people and change, so they have versions. Large arrays are
+artifacts (see `blobs.py`), named by their SHA-256.
 """
 
 from datetime import UTC, datetime
@@ -97,9 +98,95 @@ class StoredIntervention(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class StoredTask(Table):
+    """A task that somebody wrote or imported; bundled tasks are files and have no row.
+
+    `sha256` is its content, an artifact; `version` grows with every change, so that nobody overwrites
+    what they have not seen. `kind`: `text`, or `tokens` for examples given as token ids of `model`.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (Index(None, "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(10))
+    n_examples: Mapped[int]
+    cases: Mapped[list[Any]]
+    has_spans: Mapped[bool]
+    sha256: Mapped[str] = mapped_column(ForeignKey("artifact.sha256"))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class StoredCircuit(Table):
+    """A complete circuit: the facts a list shows, and where its arrays are.
+
+    `id` is the content address of the request (model, dictionaries, examples as tokens, method, engine).
+    `task_id` says what it was found on; the task may be gone since, `task` keeps what it was called.
+    `request` is the whole request, from which an evaluation finds the examples again.
+    """
+
+    __tablename__ = "circuit"
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "task_id"))
+
+    id: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    model: Mapped[str] = mapped_column(String(200))
+    task_id: Mapped[str] = mapped_column(String(200))
+    task: Mapped[dict[str, Any]]
+    method: Mapped[dict[str, Any]]
+    dictionaries: Mapped[dict[str, Any]]
+    level: Mapped[str] = mapped_column(String(20))
+    bins: Mapped[list[Any]]
+    n_nodes: Mapped[int]
+    n_edges: Mapped[int] = mapped_column(BigInteger)
+    metric_clean: Mapped[float | None]
+    metric_patch: Mapped[float | None]
+    accuracy: Mapped[float | None]
+    provenance: Mapped[dict[str, Any]]
+    methods_text: Mapped[str] = mapped_column(Text)
+    request: Mapped[dict[str, Any]]
+    raw_sha256: Mapped[str] = mapped_column(ForeignKey("artifact.sha256"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class StoredEvaluation(Table):
+    """How faithful a circuit is. `id` is the content address of circuit, settings and `against`, the circuit
+    on whose task it was evaluated when that is not its own."""
+
+    __tablename__ = "circuit_evaluation"
+    __table_args__ = (Index(None, "circuit_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    circuit_id: Mapped[str] = mapped_column(ForeignKey("circuit.id"))
+    against_id: Mapped[str | None] = mapped_column(ForeignKey("circuit.id"))
+    settings: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class JobShard(Table):
+    """A finished part of a job, kept when the job is cancelled or its worker dies. It belongs to the
+    request (`cache_key`), not to one job: whoever asks again goes on from here. Removed with the result."""
+
+    __tablename__ = "job_shard"
+
+    cache_key: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    phase: Mapped[str] = mapped_column(String(100), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("artifact.sha256"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class StoredJob(Table):
     """Long work. `attempt` counts claims and is the fencing token: whoever holds an older
     number can change nothing. `revision` grows with every change and numbers its events.
+    `shards` counts the parts that this attempt stored, `deaths` the attempts in a row that died
+    without storing any: what a job that gets on is not punished for.
 
     The partial unique index is the single flight: one wanted job per `cache_key` at a time
     (a cancelled one that is still winding down does not count).
@@ -124,6 +211,8 @@ class StoredJob(Table):
     request: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10), default="queued")
     attempt: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    shards: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[datetime | None]
     phase: Mapped[str] = mapped_column(String(100), default="")
