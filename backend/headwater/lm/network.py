@@ -155,14 +155,24 @@ class Network:
         lengths: Int[Tensor, " batch"] | None = None,
     ) -> Float[Tensor, "batch head query key"]:
         """How much each query reads from each key; rows sum to 1."""
+        return self.scores(layer, q, k, lengths).softmax(-1)
+
+    def scores(
+        self,
+        layer: int,
+        q: Float[Tensor, "batch pos head d_head"],
+        k: Float[Tensor, "batch pos head d_head"],
+        lengths: Int[Tensor, " batch"] | None = None,
+    ) -> Float[Tensor, "batch head query key"]:
+        """What the softmax over keys reads; -inf where a query may not look."""
         attn, n_pos = self.blocks[layer].attn, q.shape[1]
-        scores = self._turn(q).transpose(1, 2) @ self._turn(k).permute(0, 2, 3, 1) * attn.scale
+        scores = self.turn(q).transpose(1, 2) @ self.turn(k).permute(0, 2, 3, 1) * attn.scale
         if self.causal or attn.window:
             scores = scores.masked_fill(self._hidden(n_pos, attn.window), -torch.inf)
         if lengths is not None and not self.causal:  # a causal query never sees the padding behind it
             padding = torch.arange(n_pos, device=q.device) >= lengths[:, None]
             scores = scores.masked_fill(padding[:, None, None], -torch.inf)
-        return scores.softmax(-1)
+        return scores
 
     def mix(
         self, pattern: Float[Tensor, "batch head query key"], v: Float[Tensor, "batch key head d_head"]
@@ -200,8 +210,8 @@ class Network:
 
     # ---- positions ---------------------------------------------------------------------------------------
 
-    def _turn(self, x: Float[Tensor, "batch pos head d_head"]) -> Float[Tensor, "batch pos head d_head"]:
-        """Rotary embedding of queries or keys."""
+    def turn(self, x: Float[Tensor, "batch pos head d_head"]) -> Float[Tensor, "batch pos head d_head"]:
+        """Rotary embedding of queries or keys, by their positions; nothing in models without one."""
         rotary, n_pos = self.weights.rotary, x.shape[1]
         if rotary is None:
             return x
