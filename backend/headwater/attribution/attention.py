@@ -3,7 +3,7 @@
 A head's score is bilinear in the residual stream once the norm's denominator is held, so it is a sum over
 pairs of whatever the stream is a sum of: features, errors, heads, the embedding. The same score is a sum over
 the singular vectors of the head's query-key matrix. What the head writes into a feature is a sum over heads
-and source positions. All three sum to what the model computed, up to rounding; biases have parts of their own.
+and source positions. All three sum to what the model computed, up to rounding; biases are parts too.
 
 Axis names: those of `lm.frozen`; `part` summands of the residual stream in front of the block.
 """
@@ -22,7 +22,7 @@ from headwater.lm.norm import Norm
 @dataclass(frozen=True)
 class ScoreTerms:
     """`terms[i, j]`: what part i at the query and part j at the key add to the score, before the softmax.
-    The last row and column are the biases' (of the norm, and of queries or keys). `score`: the model's own."""
+    The last row and column are the biases' (of the norm, of queries or keys). `score`: the model's own."""
 
     terms: Float[Tensor, "query_part key_part"]
     score: float
