@@ -11,7 +11,7 @@ MAX_POSITIONS: Final = 1 << 20
 
 
 def read_token_task(source: dict[str, Any], name: str) -> TokenTask:
-    """`{"clean": [[id]], "corrupt": [[id]], "answer": [[position, correct, wrong, weight] or a list of it]}`."""
+    """`{"clean": [[id]], "corrupt": [[id]], "answer": [[position, correct, wrong, weight] or several]}`."""
     clean, answers = source.get("clean"), source.get("answer")
     patch = source.get("corrupt", source.get("patch"))
     if (

@@ -7,17 +7,21 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from training import tasks, words
+from training import bundled_tasks, tasks, words
 
 BROOK = Path(__file__).parents[3] / "backend/headwater/bundled/brook"
 TRAINING = [tasks.document(random.Random(seed)) for seed in range(6000)]
 TEXT = "\n".join(TRAINING)
 LINES = sorted(set(TEXT.splitlines()))
-HELD_OUT_FILES = sorted((BROOK / "tasks").glob("*.jsonl"))
+PRACTISED = {"indirect_object", "colours"}
+"""Bundled tasks of practised words on both sides of the split; their held-out items are tasks of their own."""
+HELD_OUT_FILES = [path for path in sorted((BROOK / "tasks").glob("*.jsonl")) if path.stem not in PRACTISED]
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """The held-out items of a bundled task: those for evaluation."""
+    items = [json.loads(line) for line in path.read_text().splitlines()]
+    return [item for item in items if item.get("split") != "train"]
 
 
 def test_no_held_out_word_is_in_generated_training_text() -> None:
@@ -73,11 +77,14 @@ def test_no_test_item_is_in_generated_training_text(path: Path) -> None:
 @pytest.mark.parametrize("path", HELD_OUT_FILES, ids=lambda p: p.stem)
 def test_items_have_equal_prompts_and_single_token_answers(path: Path, tokenizer: Tokenizer) -> None:
     for item in read(path):
-        assert tasks.fits(tasks.Item(**item, rest=""), tokenizer)
+        fields = ("clean_prefix", "patch_prefix", "clean_answer", "patch_answer", "case")
+        assert tasks.fits(tasks.Item(**{name: item[name] for name in fields}, rest=""), tokenizer)
 
 
 def test_every_family_has_held_out_items() -> None:
-    assert {path.stem for path in HELD_OUT_FILES} == set(tasks.FAMILIES)
+    families = {bundled.name: bundled.family for bundled in bundled_tasks.TASKS}
+
+    assert {families[path.stem] for path in HELD_OUT_FILES if read(path)} == set(tasks.FAMILIES)
 
 
 def test_words_of_test_items_are_single_tokens(tokenizer: Tokenizer) -> None:

@@ -31,7 +31,7 @@ SHOTS: Final = 5
 
 
 def read_word_list(rows: Sequence[Row]) -> Read:
-    """Five words show the relation, each other is asked for; its patch asks for the next one as long as it."""
+    """Five words show the relation, each other is asked for; its patch asks for the next of its length."""
     problems, words = Problems(), []
     for line, row in rows:
         given = (row.get("input"), row.get("output"))
@@ -67,7 +67,7 @@ def _next_alike(words: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]
     groups: dict[int, list[int]] = {}
     for n, (_, word, _) in enumerate(words):
         groups.setdefault(len(word), []).append(n)
-    following = list(range(1, len(words))) + [0]
+    following = [*range(1, len(words)), 0]
     for group in groups.values():
         if len(group) > 1:
             for n, after in zip(group, [*group[1:], group[0]], strict=True):
