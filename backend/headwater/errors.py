@@ -41,6 +41,18 @@ class InvalidTask(HeadwaterError):
     status, type, title = 422, "invalid-task", "This task cannot be used"
 
 
+class TaskChanged(HeadwaterError):
+    status, type, title = 412, "task-changed", "The task was changed by somebody else"
+
+
+class VersionNeeded(HeadwaterError):
+    status, type, title = 428, "version-needed", "The change does not say which version it is of"
+
+
+class BundledTask(HeadwaterError):
+    status, type, title = 409, "bundled-task", "A bundled task cannot be removed"
+
+
 class UnstableNumbers(HeadwaterError):
     status, type, title = 422, "unstable-numbers", "The computation gave numbers that are not finite"
 
@@ -73,6 +85,10 @@ class UnknownCircuit(HeadwaterError):
     status, type, title = 404, "unknown-circuit", "No such circuit"
 
 
+class UnknownEvaluation(HeadwaterError):
+    status, type, title = 404, "unknown-evaluation", "No such evaluation"
+
+
 class UnknownNode(HeadwaterError):
     status, type, title = 404, "unknown-node", "No such node"
 
@@ -91,6 +107,10 @@ class UnsupportedModel(HeadwaterError):
 
 class InvalidModelFiles(HeadwaterError):
     status, type, title = 422, "invalid-model-files", "The model's files cannot be read"
+
+
+class NoTokenizer(InvalidModelFiles):
+    status, type, title = 422, "no-tokenizer", "This model reads token ids only"
 
 
 class InvalidDictionaryFiles(HeadwaterError):

@@ -14,13 +14,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from headwater.errors import InvalidPrompt, PromptTooLong
+from headwater.errors import InvalidPrompt, PromptTooLong, UnsupportedModel
 from headwater.lm.checkpoint import load_checkpoint
 from headwater.lm.families import READERS
 from headwater.lm.frozen import FrozenBlock, FrozenForward
 from headwater.lm.network import Network
 from headwater.lm.network_weights import NetworkWeights
-from headwater.lm.registry import ModelEntry, check_supported
+from headwater.lm.registry import ModelEntry, check_supported, check_traceable
 from headwater.lm.tokenizer import Tokenizer, load_tokenizer
 from headwater.lm.weights import linear_weights
 
@@ -35,6 +35,11 @@ FINAL_NORM_IN: Final = "ln_final.hook_in"
 def load_model(entry: ModelEntry, device: str = "cpu") -> "LanguageModel":
     """The model in single precision. Files that are broken or unsafe are refused before torch sees them."""
     family = check_supported(entry)
+    if family not in READERS:
+        raise UnsupportedModel(
+            f"{entry.name} is in TransformerLens form and reads token ids only, so it cannot be asked about "
+            "text. Find its circuits on tasks of token ids."
+        )
     tokenizer = load_tokenizer(entry)
     hf_model = load_checkpoint(entry, device)
     # Before the bridge takes the modules apart: the tensors are shared, the names are Hugging Face's.
@@ -105,7 +110,8 @@ class LanguageModel:
         return self.run(token_ids)[0]
 
     def forward(self, token_ids: Sequence[int] | Tensor) -> FrozenForward:
-        """One pass, with everything linear tracing holds fixed."""
+        """One pass, with everything linear tracing holds fixed. UnsupportedModel where it cannot follow."""
+        check_traceable(self.entry)
         learned = [POSITION] if POSITION in self._points else []
         wanted = [f"blocks.{i}.{hook}" for i in range(self.n_layers) for hook in _BLOCK_HOOKS]
         logits, seen = self.run(token_ids, read=[EMBEDDING, FINAL_NORM_IN, *learned, *wanted])

@@ -16,8 +16,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from headwater.errors import PromptTooLong
+from headwater.lm.families import read_weights
 from headwater.lm.network_weights import NetworkWeights
 from headwater.lm.norm import Norm
+from headwater.lm.registry import ModelEntry
 
 Tap = Callable[[str, int, Tensor], Tensor]
 """Shown (site, layer, value) as the forward pass comes by; what it returns is used in the value's place.
@@ -233,6 +235,12 @@ class Network:
             known = known if window is None else known | (distance.abs() >= window)
             self._masks[window] = known  # kept for the longest prompt seen
         return known[:n_pos, :n_pos]
+
+
+def load_network(entry: ModelEntry, device: str = "cpu") -> Network:
+    """Any supported model as a network alone: no tokenizer needed, no hooks. A loaded `LanguageModel` has
+    one already that shares its weights (`.network`)."""
+    return Network(read_weights(entry, device))
 
 
 def normed(norm: Norm | None, x: Tensor) -> Tensor:

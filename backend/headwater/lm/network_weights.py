@@ -86,7 +86,8 @@ class AttentionWeights:
 
 @dataclass(frozen=True)
 class MlpWeights:
-    """act(x W_in + b_in) W_out + b_out; with a gate, act(x W_gate + b_gate) * (x W_in + b_in) before W_out."""
+    """act(x W_in + b_in) W_out + b_out; where there is a gate, what goes through W_out is
+    act(x W_gate + b_gate) * (x W_in + b_in)."""
 
     W_in: Float[Tensor, "d_model d_mlp"]
     b_in: Float[Tensor, " d_mlp"]

@@ -1,7 +1,8 @@
 """Which models are there, and what is each? Answered from config files and headers, without torch.
 
-A *model folder* holds `headwater.json` (see ARCHITECTURE.md); a bare Hugging Face folder is a
-model too. Bundled models come with the package, registered ones lie in `<data>/models/`.
+A *model folder* holds `headwater.json` (see ARCHITECTURE.md); a bare Hugging Face folder is a model too,
+and so is one in TransformerLens form (`hooked_config`). Bundled models come with the package, registered
+ones lie in `<data>/models/`.
 """
 
 import json
@@ -23,7 +24,8 @@ from headwater.errors import (
 )
 from headwater.lm.dictionary_files import DictionaryFile, find_dictionaries
 from headwater.lm.fingerprints import fingerprint
-from headwater.lm.weight_files import read_header, refuse_only_pickles, refuse_pickle
+from headwater.lm.hooked_config import HOOKED, check_tensors, is_hooked, read_hooked_config
+from headwater.lm.weight_files import TensorInfo, read_header, refuse_only_pickles, refuse_pickle
 
 BUNDLED: Final = Path(__file__).parents[1] / "bundled"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -35,8 +37,12 @@ ARCHITECTURES: Final[dict[str, str]] = {
     "Qwen3ForCausalLM": "llama",
     "GPT2LMHeadModel": "gpt2",
     "GPTNeoXForCausalLM": "neox",
+    HOOKED: "hooked",
 }
-"""Hugging Face architecture -> our adapter for its family."""
+"""Architecture -> our reader for its family. The last is TransformerLens' own form."""
+
+TRACED: Final = ("llama", "gpt2")
+"""Families that linear tracing follows: attention first, then the MLP, each behind a norm."""
 
 _TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
@@ -94,6 +100,16 @@ class ModelEntry:
     examples: tuple[dict[str, str], ...] = ()
     cache: Path | None = field(default=None, repr=False)
     config: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def has_tokenizer(self) -> bool:
+        """False: the model reads token ids only, so prompts are refused and tasks must be of token ids."""
+        return (self.lm_path / "tokenizer.json").is_file()
+
+    @property
+    def can_trace(self) -> bool:
+        """Whether linear tracing follows this architecture; circuits work on every supported one."""
+        return ARCHITECTURES.get(self.architecture) in TRACED
 
     def fingerprint(self) -> str:
         """SHA-256 over config, tokenizer and weights."""
@@ -234,7 +250,8 @@ def _cache(settings: HasDataFolder | None) -> Path | None:
 
 
 def open_model(folder: Path, cache: Path | None = None) -> ModelEntry:
-    """The entry of one folder: a model folder, or a bare Hugging Face folder (which has no dictionaries)."""
+    """The entry of one folder: a model folder, or a bare Hugging Face or TransformerLens one (which has no
+    dictionaries)."""
     refuse_pickle(folder)
     if not folder.is_dir():
         raise UnknownModel(f"There is no folder {folder}. Give a model's name, or a folder that holds one.")
@@ -282,9 +299,9 @@ def _entry(name: str, folder: Path, lm: Path, described: dict[str, Any], cache: 
         broken_sets=tuple(one for one in found if isinstance(one, BrokenSet)),
         default_dictionaries=default or (found[0].set if found else None),
         features_path=(folder / features).resolve() if features else None,
-        n_layers=_dimension(lm, config, "num_hidden_layers", "n_layer"),
-        d_model=_dimension(lm, config, "hidden_size", "n_embd"),
-        d_vocab=_dimension(lm, config, "vocab_size"),
+        n_layers=_dimension(lm, config, "num_hidden_layers", "n_layer", "n_layers"),
+        d_model=_dimension(lm, config, "hidden_size", "n_embd", "d_model"),
+        d_vocab=_dimension(lm, config, "vocab_size", "d_vocab"),
         n_ctx=_dimension(lm, config, "max_position_embeddings", "n_positions", "n_ctx"),
         architecture=_architecture(lm, config),
         examples=tuple(item for item in described.get("examples") or [] if isinstance(item, dict)),
@@ -345,17 +362,25 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def read_config(lm: Path) -> dict[str, Any]:
-    """config.json of a Hugging Face folder whose weights are whole safetensors files."""
+    """config.json of a folder whose weights are whole safetensors files; in TransformerLens form, those that
+    it asks for."""
     if not (lm / "config.json").is_file():
         raise InvalidModelFiles(f"{lm} has no config.json. Give the folder that `save_pretrained` wrote.")
     weights = weight_files(lm)
     if not weights[0].is_file():
         refuse_only_pickles(lm)
         raise InvalidModelFiles(f"{lm} has no model.safetensors. Save the model with `save_pretrained`.")
-    for path in weights:
-        if path.suffix == ".safetensors":
-            read_header(path, InvalidModelFiles)
-    return _read_json(lm / "config.json")
+    header, config = weight_header(lm), _read_json(lm / "config.json")
+    if is_hooked(config):
+        hooked = read_hooked_config(config, lm / "config.json")
+        check_tensors(hooked, header, lm / "model.safetensors")
+    return config
+
+
+def weight_header(lm: Path) -> dict[str, TensorInfo]:
+    """Names and shapes of all tensors in a folder's weight files."""
+    files = [path for path in weight_files(lm) if path.suffix == ".safetensors"]
+    return {name: info for path in files for name, info in read_header(path, InvalidModelFiles).items()}
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -378,7 +403,7 @@ def _dimension(lm: Path, config: dict[str, Any], *names: str) -> int:
 
 
 def _architecture(lm: Path, config: dict[str, Any]) -> str:
-    names = config.get("architectures")
+    names = [HOOKED] if is_hooked(config) else config.get("architectures")
     if not isinstance(names, list) or not names or not isinstance(names[0], str):
         raise InvalidModelFiles(f"{lm / 'config.json'} does not name its architecture (`architectures`).")
     return names[0]
@@ -398,6 +423,16 @@ def check_supported(entry: ModelEntry) -> str:
             f"{entry.name} is quantised. Tracing needs its plain weights: use the original model."
         )
     return family
+
+
+def check_traceable(entry: ModelEntry) -> None:
+    """UnsupportedModel for models whose circuits can be found but whose prompts cannot be traced."""
+    check_supported(entry)
+    if not entry.can_trace:
+        raise UnsupportedModel(
+            f"{entry.name} is a {entry.architecture}, which linear tracing does not follow: it needs "
+            "blocks of attention first, then an MLP, each behind a norm. Circuits over tasks work on it."
+        )
 
 
 def register_model(

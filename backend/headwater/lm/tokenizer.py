@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import tokenizers
 
-from headwater.errors import InvalidModelFiles, InvalidPrompt, InvalidTarget, PromptTooLong
+from headwater.errors import InvalidModelFiles, InvalidPrompt, InvalidTarget, NoTokenizer, PromptTooLong
 from headwater.lm.registry import ModelEntry
 
 MAX_CHARACTERS: Final = 32_000
@@ -25,9 +25,9 @@ def load_tokenizer(entry: ModelEntry, max_tokens: int | None = None) -> "Tokeniz
     """The model's tokenizer. `max_tokens`: a limit on prompts below the model's own context."""
     path = entry.lm_path / "tokenizer.json"
     if not path.is_file():
-        raise InvalidModelFiles(
-            f"{entry.lm_path} has no tokenizer.json. Save the model's fast tokenizer there with "
-            "`save_pretrained`."
+        raise NoTokenizer(
+            f"{entry.lm_path} has no tokenizer.json, so {entry.name} reads token ids only, no text. Use a "
+            "task of token ids, or save the model's fast tokenizer there with `save_pretrained`."
         )
     try:
         text = path.read_text(encoding="utf-8")
