@@ -1,7 +1,7 @@
 """What an answer is worth: one number an example, differentiable, in the units its name says.
 
-Axis names: `readout` one answer (token, or pair of tokens) at a place, with a weight; `place` a position of a
-row where at least one answer is read. An example may have many readouts at one place (all the years that would
+Axis names: `readout` one answer (token, or pair of tokens) at a place, with a weight; `place` a position of
+a row where at least one answer is read. An example may have many readouts at one place (all years that would
 be right), so logits are kept once a place. Values of an example's readouts are summed with their weights.
 """
 
