@@ -111,7 +111,7 @@ TASKS = (
     ),
     Bundled(
         "colours_new_objects", "colours", "Colours of new objects",
-        "As the colours, with objects brook never practised: it is a little above chance here.",
+        "As the colours, with objects brook never practised: it is near chance here.",
         (None, "held_out"),
     ),
 )  # fmt: skip
@@ -136,7 +136,7 @@ def _case(family: str, item: Item) -> str:
     parts = tail.strip(".").split(".")
     words = {
         "colours": lambda: f"object {parts[0]} asked",
-        "brackets": lambda: f"depth {parts[0]}, {parts[1]} closed",
+        "brackets": lambda: f"{parts[1]} closed already",
         "induction": lambda: "up to 8 words" if int(parts[0]) <= 8 else "more than 8 words",
         "greater_than": lambda: "later start" if item.clean_prefix > item.patch_prefix else "earlier start",
     }

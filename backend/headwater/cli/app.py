@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import headwater
-from headwater.cli import bench, doctor, harvest, intervene, models, serve, trace
+from headwater.cli import bench, doctor, harvest, intervene, models, serve, tasks, trace
 
 app = typer.Typer(
     name="headwater",
@@ -24,6 +24,7 @@ app.command("intervene")(intervene.intervene)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("harvest")(harvest.harvest)
+app.add_typer(tasks.app, name="tasks")
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 
 

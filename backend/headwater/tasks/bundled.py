@@ -35,7 +35,8 @@ def _read(index: Path, changed: int, model: str) -> tuple[Task, ...]:
         return tuple(_task(index.parent, one, model) for one in listed)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidTask(
-            f'{index} cannot be read ({error}). It is {{"tasks": [{{"name", "file", "title", "description"}}]}}.'
+            f"{index} cannot be read ({error}). It is "
+            '{"tasks": [{"name", "file", "title", "description"}]}.'
         ) from None
 
 

@@ -37,9 +37,9 @@ def open_task(
     seed: int = 0,
     use_spans: bool = True,
 ) -> OpenedTask:
-    """`given`: a bundled task's name, a file, or a task. `part`: by default train where the task itself says which
-    examples are for evaluation, else all. Raises InvalidTask, UnknownTask."""
-    whole, notes = _find(entry, given, second)
+    """`given`: a bundled task's name, a file, or a task. `part`: by default train where the task itself says
+    which examples are for evaluation, else all. Raises InvalidTask, UnknownTask."""
+    whole, notes = find_task(entry, given, second)
     resolution = resolve(whole, entry, use_spans=use_spans)
     task = resolution.task
     if part is None:
@@ -61,9 +61,10 @@ def open_task(
     return OpenedTask(task, facts, resolution.dropped, (*notes, *resolution.notes))
 
 
-def _find(
-    entry: ModelEntry, given: str | Path | Task | TokenTask, second: str | Path | None
+def find_task(
+    entry: ModelEntry, given: str | Path | Task | TokenTask, second: str | Path | None = None
 ) -> tuple[Task | TokenTask, tuple[str, ...]]:
+    """A bundled task by its name, or one from a file, with notes on what was done with the file."""
     if isinstance(given, Task | TokenTask):
         return given, ()
     bundled = {task.name: task for task in bundled_tasks(entry)}
@@ -75,12 +76,12 @@ def _find(
         raise UnknownTask(
             f"There is no task and no file {str(given)[:200]!r}.{known} Give one of them, or a file."
         )
-    other = None if second is None else _read(Path(second).expanduser())
-    imported = import_task(_read(path), path.name, second=other)
+    other = None if second is None else read_file(Path(second).expanduser())
+    imported = import_task(read_file(path), path.name, second=other)
     return imported.task, imported.notes
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InvalidTask(
