@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ from torch import Tensor
 from headwater.dictionaries.dictionary import Dictionary, DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.lm.model import LanguageModel, load_model
+from headwater.lm.network import Network
 from headwater.lm.registry import find_model
 
 STORIES = Path(__file__).parents[2] / "models" / "stories260K"
@@ -160,6 +163,21 @@ def cut_short(path: Path, keep: int) -> Iterator[Path]:
 
 def biggest(x: Tensor) -> float:
     return float(x.abs().max())
+
+
+def in_double(network: Network) -> Network:
+    """A copy in double precision, for laws that single precision would blur."""
+    return Network(_in_double(network.weights))
+
+
+def _in_double(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.double()
+    if isinstance(value, tuple):
+        return tuple(map(_in_double, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _in_double(getattr(value, one.name)) for one in fields(value)})
+    return value
 
 
 @pytest.fixture(scope="session")
