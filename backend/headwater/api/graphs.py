@@ -34,7 +34,7 @@ from headwater.jobs import ledger
 from headwater.jobs.ledger import Job
 from headwater.jobs.memory import check_memory, check_view
 from headwater.jobs.requests import TRACE, TraceRequest
-from headwater.lm.registry import DictionarySetEntry, ModelEntry
+from headwater.lm.registry import DictionarySetEntry, ModelEntry, check_traceable
 from headwater.lm.tokenizer import Tokenizer
 from headwater.store import graphs
 from headwater.store.graphs import GraphSummary, GraphTarget, canonical_json, summarise
@@ -146,6 +146,7 @@ def post_graph(body: TraceBody, server: AppServer, response: Response) -> GraphA
 
 
 def _transcoders(entry: ModelEntry, wanted: str | None) -> DictionarySetEntry:
+    check_traceable(entry)
     found = entry.dictionary_set(wanted)
     if found.kind != "transcoder":
         usable = ", ".join(one.id for one in entry.dictionary_sets if one.kind == "transcoder") or "none"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import torch
 
 from headwater.attribution.linear import trace
 from headwater.attribution.methods import LinearTracing
@@ -23,6 +24,7 @@ from headwater.graph.graph import EMBEDDING, ERROR, LOGIT, Graph
 from headwater.interventions.plan import FeatureIntervention, InterventionPlan
 from headwater.interventions.run import intervene
 from headwater.lm.model import LanguageModel, load_model
+from headwater.lm.network import load_network
 from headwater.lm.registry import ModelEntry
 
 Progress = Callable[[str, int, int], None]
@@ -98,10 +100,14 @@ def sets_checked(
     texts = None if text is None else [_read(text)]
     try:
         progress("loading the model", 0, 0)
+        if not entry.has_tokenizer:
+            yield from _checked_without_text(entry, device)
+            return
         model = load_model(entry, device)
     except HeadwaterError as error:
         yield failure(entry.name, "model", error)
         return
+    yield network_law(model)
     for done, set_entry in enumerate(entry.dictionary_sets):
         progress(set_entry.id, done, len(entry.dictionary_sets))
         try:
@@ -110,6 +116,31 @@ def sets_checked(
             yield failure(set_entry.id, "dictionaries", error)
             continue
         yield check_set(model, dictionaries, texts)
+
+
+def _checked_without_text(entry: ModelEntry, device: str) -> Iterator[Check]:
+    """What can be said of a model that reads token ids only: it runs, and its dictionaries load."""
+    network = load_network(entry, device)
+    ids = torch.arange(min(8, network.n_ctx), device=device) % network.d_vocab
+    largest = float(network.forward(ids[None]).abs().max())
+    yield Check(entry.name, "largest logit on token ids", largest, "finite", bool(np.isfinite(largest)))
+    for set_entry in entry.dictionary_sets:
+        try:
+            load_set(entry, set_entry, device)
+        except HeadwaterError as error:
+            yield failure(set_entry.id, "dictionaries", error)
+        else:
+            told = "loaded; not measured, for the model has no tokenizer to read text with"
+            yield Check(set_entry.id, "dictionaries", told, "loads", passed=True, warning=True)
+
+
+def network_law(model: LanguageModel) -> Check:
+    """Circuits rest on `Network`, tracing on the hooked model: the same function twice."""
+    ids = sample_prompt(model)[: model.n_ctx]
+    logits = model.logits(ids)
+    off = model.network.forward(torch.tensor([ids], device=model.device))[0] - logits
+    figure = float(off.abs().max() / logits.abs().max())
+    return below(model.name, "network against hooked model (of the largest logit)", figure, LOGIT_LIMIT)
 
 
 def figures(found: SetCheck) -> list[Check]:

@@ -10,6 +10,7 @@ from headwater.cli.options import Data, Device, Json, read_settings
 from headwater.cli.output import Output, answering
 
 if TYPE_CHECKING:
+    from headwater.cli.checks import Check
     from headwater.dictionaries.check import SetCheck
     from headwater.lm.registry import ModelEntry
     from headwater.settings import Settings
@@ -155,7 +156,7 @@ def _check_model(
     for one in found:
         output.say()
         if isinstance(one, Check):
-            output.say(f"{one.name} cannot be used: {one.figure}")
+            output.say(_said(one))
             checks.append(one)
         else:
             _say_set(output, one)
@@ -171,6 +172,13 @@ def _check_model(
         "checks": [one.as_json() for one in checks],
         "dictionary_sets": sets,
     }
+
+
+def _said(one: "Check") -> str:
+    if not one.passed and isinstance(one.figure, str):
+        return f"{one.name} cannot be used: {one.figure}"
+    figure = one.figure if isinstance(one.figure, str) else f"{one.figure:.3g}, wanted {one.limit}"
+    return f"{one.name}: {one.what}: {figure} ({one.verdict})"
 
 
 def _say_set(output: Output, found: "SetCheck") -> None:

@@ -1,6 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
+
+CIRCUITS = Path(__file__).parents[2] / "data" / "circuits"
 
 
 def test_the_list_for_people_and_machines(run, stories):
@@ -19,6 +22,7 @@ def test_checks_measure_every_dictionary(run):
     found = run("models", "check", "stories", "--json").json["models"][0]["checks"]
 
     figures = {(check["name"], check["what"].split(" (")[0]): check for check in found}
+    assert figures["stories", "network against hooked model"]["figure"] < 1e-5
     assert figures["stories.random", "splice identity"]["figure"] < 1e-4
     assert all(("stories.random." + str(layer), "unexplained variance") in figures for layer in range(5))
     assert figures["stories.random.0", "active features a token"]["figure"] > 0
@@ -77,3 +81,24 @@ def test_a_model_that_cannot_be_read_is_listed_with_the_reason(run, data):
 
     assert "broken cannot be used: " in told.stdout
     assert "broken" in found["broken"]
+
+
+def test_a_model_of_token_ids_is_added_listed_and_checked(run):
+    run("models", "add", "histogram", "--lm", CIRCUITS / "tracr" / "hist")
+
+    listed = next(one for one in run("models", "list", "--json").json["models"] if one["name"] == "histogram")
+    checked = run("models", "check", "histogram")
+
+    assert listed["architecture"] == "HookedTransformer"
+    assert listed["dictionary_sets"] == []
+    assert checked.exit_code == 0
+    assert "largest logit on token ids" in checked.stdout
+
+
+def test_a_model_that_reads_no_text_says_so(run):
+    run("models", "add", "neox", "--lm", CIRCUITS / "peers" / "sfc_neox" / "model")
+
+    refused = run("trace", "once upon", "--model", "neox")
+
+    assert refused.exit_code == 1
+    assert "neox reads token ids only" in refused.stderr

@@ -210,7 +210,7 @@ def test_a_bias_for_other_heads_than_its_matrix_is_refused(tmp_path: Path) -> No
 
     folder = changed(tmp_path, stretch, "hooked/rotary-grouped-gated")
 
-    with pytest.raises(InvalidModelFiles, match="b_K is for 4 heads and .*W_K for 2"):
+    with pytest.raises(InvalidModelFiles, match=r"b_K is for 4 heads and .*W_K for 2"):
         load_network(find_model(None, folder))
 
 

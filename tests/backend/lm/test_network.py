@@ -21,8 +21,9 @@ RELATIVES: dict[str, tuple[str, dict[str, object]]] = {
     "qwen3": ("Qwen3ForCausalLM", {"head_dim": 6, "attention_bias": True}),
     "llama3 rope": (
         "LlamaForCausalLM",
-        {"rope_parameters": {"rope_type": "llama3", "rope_theta": 100.0, "factor": 8.0, "low_freq_factor": 1.0,
-                             "high_freq_factor": 4.0, "original_max_position_embeddings": 16},
+        {"rope_parameters": {"rope_type": "llama3", "rope_theta": 100.0, "factor": 8.0,
+                             "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                             "original_max_position_embeddings": 16},
          "mlp_bias": True},
     ),
     "yarn rope": (
@@ -201,8 +202,9 @@ def test_taps_see_every_site_in_order_and_in_shape(network: Network) -> None:
     ids = draw_ids(network)
     (b, p), h, d, width = ids.shape, network.n_heads, network.d_model, network.d_head
     shapes = {"resid.pre": (b, p, d), "q": (b, p, h, width), "k": (b, p, h, width), "v": (b, p, h, width),
-              "pattern": (b, h, p, p), "attn.z": (b, p, h, width), "attn.out": (b, p, d), "resid.mid": (b, p, d),
-              "mlp.in": (b, p, d), "mlp.out": (b, p, d), "resid.post": (b, p, d)}  # fmt: skip
+              "pattern": (b, h, p, p), "attn.z": (b, p, h, width), "attn.out": (b, p, d),
+              "resid.mid": (b, p, d), "mlp.in": (b, p, d), "mlp.out": (b, p, d),
+              "resid.post": (b, p, d)}  # fmt: skip
 
     seen = recorded(network, ids)
 
@@ -318,7 +320,7 @@ def test_rotary_positions_that_change_with_the_prompt_are_refused(tmp_path: Path
 def test_other_activation_functions_are_refused(tmp_path: Path) -> None:
     folder = write_relative(tmp_path / "lm", "LlamaForCausalLM", hidden_act="mish")
 
-    with pytest.raises(UnsupportedModel, match="'mish' is not supported. Supported: relu, gelu"):
+    with pytest.raises(UnsupportedModel, match=r"'mish' is not supported. Supported: relu, gelu"):
         load_network(find_model(None, folder))
 
 
