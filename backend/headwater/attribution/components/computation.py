@@ -36,6 +36,7 @@ EdgeMethod = (
     Eap | EapIgInputs | EapIgActivations | ExactEdges | ActivationDifference | GradientOnly | RandomScores
 )
 
+_SUMMED: Final = ("scores", "crossing")
 _INTERPOLATED: Final = ("embed", "resid.pre", "attn.z", "attn.out", "mlp.out")
 
 
@@ -63,7 +64,7 @@ class EdgeComputation:
             pair = run_pair(self.network, batch, self.method.metric, _sites(self.method))
             found = edge_scores(pair, self.method)
             if found is not None:
-                part["effects"][batch.examples.cpu()] = found.sum(-1).cpu().numpy()
+                part["effects"][batch.examples.cpu().numpy()] = found.sum(-1).cpu().numpy()
                 found = found[:, universe.edge_source, universe.edge_slot]
                 if getattr(self.method, "aggregate", "mean") == "mean_abs":
                     found = found.abs()
@@ -79,7 +80,7 @@ class EdgeComputation:
         weights = carry["scores"] / len(effects)
         if isinstance(self.method, RandomScores):
             weights = np.random.default_rng(self.method.seed).standard_normal(universe.n_edges)
-            effects = np.tile(_outgoing(universe, weights), (len(effects), 1))
+            effects = np.tile(_outgoing(universe, weights).astype(np.float32), (len(effects), 1))
         elif getattr(self.method, "aggregate", "mean") == "mean_abs":
             effects = np.abs(effects)
         return circuit.assemble(
@@ -126,12 +127,12 @@ class PositionComputation:
             found = positions.position_aware(pair, n_bins)
             part["scores"] += found.within.sum(0, dtype=torch.float64).cpu().numpy()
             part["crossing"] += found.crossing.sum(0, dtype=torch.float64).cpu().numpy()
-            part["effects"][batch.examples.cpu()] = found.effects.cpu().numpy()
+            part["effects"][batch.examples.cpu().numpy()] = found.effects.cpu().numpy()
             _note_metrics(part, pair)
         return part
 
     def merge(self, phase: str, parts: Sequence[Arrays], carry: Arrays) -> Arrays:
-        return {**_merge(parts), "crossing": sum_in_order(parts, "crossing")}
+        return _merge(parts)
 
     def finish(self, carry: Arrays) -> Circuit:
         universe, n = self.universe, len(carry["effects"])
@@ -188,22 +189,22 @@ def _empty(n: int, scores: tuple[int, ...], effects: tuple[int, ...]) -> Arrays:
 
 
 def _note_metrics(part: Arrays, pair: Pair) -> None:
-    rows = pair.batch.examples.cpu()
+    rows = pair.batch.examples.cpu().numpy()
     part["metric_clean"][rows] = pair.metric_clean.cpu().numpy()
     part["metric_patch"][rows] = pair.metric_patch.cpu().numpy()
 
 
 def _merge(parts: Sequence[Arrays]) -> Arrays:
-    by_example = ("effects", "metric_clean", "metric_patch")
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in by_example}
-    return {"scores": sum_in_order(parts, "scores"), **joined}
-
-
-def sum_in_order(parts: Sequence[Arrays], name: str) -> NDArray[np.float64]:
-    total = np.zeros_like(parts[0][name])
+    """Scores added up, rows of examples put behind each other. Each part is read once: it may lie on disk."""
+    sums: Arrays = {}
+    by_example: dict[str, list[NDArray[Any]]] = {}
     for part in parts:
-        total += part[name]
-    return total
+        for name, values in part.items():
+            if name in _SUMMED:
+                sums[name] = sums.get(name, 0) + values
+            else:
+                by_example.setdefault(name, []).append(values)
+    return {**sums, **{name: np.concatenate(values) for name, values in by_example.items()}}
 
 
 def _outgoing(universe: EdgeUniverse, weights: NDArray[np.float64]) -> NDArray[np.float64]:

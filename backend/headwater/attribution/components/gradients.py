@@ -47,6 +47,8 @@ class Backward:
 
         def keep(site: str, layer: int, value: Tensor) -> Tensor:
             if site in _KEPT:
+                # A view of its own: without a norm "mlp.in" is the residual stream, which others read too.
+                value = value.view_as(value)
                 seen[site, layer] = value
             return value
 

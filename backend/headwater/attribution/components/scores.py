@@ -4,7 +4,7 @@
 
 First-order estimates: exact where the metric is linear in v's input. The methods differ in where they take
 the gradient. Units of the metric; positive: the edge carries the behaviour. [batch source slot], zero where
-there is no edge. No loop over heads: gradients at all slots come from one backward pass and one product a layer
+there is no edge. No loop over heads: gradients at all slots come from one backward pass and a product a layer
 (`gradients.py`), scores from one matrix product an example.
 
 Refs: Nanda 2023, "Attribution Patching"; Syed et al. 2023 (arXiv 2310.10348); Hanna et al. 2024 (arXiv
