@@ -134,13 +134,16 @@ def _case(family: str, item: Item) -> str:
     """In words, few a family: what a person would compare accuracies by."""
     _, tail = re.split(r"\.(?:known|new)\.\d+", item.case)
     parts = tail.strip(".").split(".")
-    words = {
-        "colours": lambda: f"object {parts[0]} asked",
-        "brackets": lambda: f"{parts[1]} closed already",
-        "induction": lambda: "up to 8 words" if int(parts[0]) <= 8 else "more than 8 words",
-        "greater_than": lambda: "later start" if item.clean_prefix > item.patch_prefix else "earlier start",
-    }
-    case = words[family]() if family in words else parts[0]
+    if family == "colours":
+        case = f"object {parts[0]} asked"
+    elif family == "brackets":
+        case = f"{parts[1]} closed already"
+    elif family == "induction":
+        case = "up to 8 words" if int(parts[0]) <= 8 else "more than 8 words"
+    elif family == "greater_than":
+        case = "later start" if item.clean_prefix > item.patch_prefix else "earlier start"
+    else:
+        case = parts[0]
     return ", ".join(filter(None, (case, "new template" if ".new." in item.case else "")))
 
 

@@ -9,7 +9,7 @@ from headwater.lm.registry import ModelEntry
 from headwater.tasks.bundled import bundled_tasks
 from headwater.tasks.read import import_task
 from headwater.tasks.resolve import Dropped, resolve
-from headwater.tasks.task import Task, TokenTask
+from headwater.tasks.task import Part, Task, TokenTask
 
 TaskPart = Literal["all", "train", "evaluation"]
 EVALUATION_SHARE: Final = 0.3
@@ -32,18 +32,19 @@ def open_task(
     *,
     second: str | Path | None = None,
     part: TaskPart | None = None,
+    marked_part: Part = "train",
     evaluation_share: float = EVALUATION_SHARE,
     examples: int | None = None,
     seed: int = 0,
     use_spans: bool = True,
 ) -> OpenedTask:
-    """`given`: a bundled task's name, a file, or a task. `part`: by default train where the task itself says
-    which examples are for evaluation, else all. Raises InvalidTask, UnknownTask."""
+    """`given`: a bundled task's name, a file, or a task. `part`: by default `marked_part` where the task
+    itself says which examples are for evaluation, else all. Raises InvalidTask, UnknownTask."""
     whole, notes = find_task(entry, given, second)
     resolution = resolve(whole, entry, use_spans=use_spans)
     task = resolution.task
     if part is None:
-        part = "train" if any(one.split == "evaluation" for one in task.examples) else "all"
+        part = marked_part if any(one.split == "evaluation" for one in task.examples) else "all"
     if part != "all":
         train, evaluation = task.split(evaluation_share, seed)
         task = train if part == "train" else evaluation
@@ -55,7 +56,7 @@ def open_task(
         "fingerprint": task.fingerprint,
         "n_examples": len(task.examples),
         "n_dropped": len(resolution.dropped),
-        "split": part,
+        "split": None if part == "all" else part,
         "seed": seed,
     }
     return OpenedTask(task, facts, resolution.dropped, (*notes, *resolution.notes))

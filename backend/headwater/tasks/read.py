@@ -47,7 +47,13 @@ def import_task(
     if isinstance(source, dict):
         _one_file("Headwater JSON", other)
         return _document(source, name)
-    format, (examples, notes) = _read(source, other)
+    try:
+        format, (examples, notes) = _read(source, other)
+    except InvalidTask as error:
+        if isinstance(source, Lines) or (isinstance(source, Table) and source.container != "JSON"):
+            raise
+        detail = re.sub(r"^Line (?=\d)", "Element ", error.detail)  # an array's elements have no lines
+        raise InvalidTask(detail, **error.extra) from None
     if not examples:
         raise InvalidTask(f"The file was read as {format} and holds no example.")
     return Imported(Task(name=name, source=format, examples=tuple(examples)), format, tuple(notes))

@@ -125,6 +125,7 @@ class _Reader:
         self.tokenizer = tokenizer
         self.use_spans = use_spans
         self._left_out: Counter[str] = Counter()
+        self._glued: list[tuple[str, str]] = []
         self._texts: dict[int, str] = {}
 
     def read(self, example: Example) -> TokenExample:
@@ -155,6 +156,8 @@ class _Reader:
 
     def _readouts(self, example: Example, clean: list[int]) -> tuple[Readout, ...]:
         position = len(clean) - 1
+        if example.clean_prefix[-1].isalpha() and example.right[0][0].isalpha():
+            self._glued.append((example.clean_prefix.split()[-1][-20:], example.right[0]))
         if not example.clean_answers and not example.patch_answers:
             correct = self._one_token("clean_answer", example.clean_prefix, clean, example.clean_answer)
             if example.patch_answer is None:
@@ -234,6 +237,17 @@ class _Reader:
         return tuple(self._texts[id] for id in ids)
 
     def notes(self) -> tuple[str, ...]:
+        return (*self._left_out_note(), *self._glued_note())
+
+    def _glued_note(self) -> tuple[str, ...]:
+        """One token it may be, but hardly what was meant."""
+        if not self._glued:
+            return ()
+        (word, answer), n = self._glued[0], len(self._glued)
+        what = "1 prompt runs into its answer" if n == 1 else f"{n:,} prompts run into their answers"
+        return (f'{what} without a space, e.g. "{word}" + "{answer}". Did you mean " {answer}"?',)
+
+    def _left_out_note(self) -> tuple[str, ...]:
         if not self._left_out:
             return ()
         some = ", ".join(f'"{answer}" ({n:,} times)' for answer, n in self._left_out.most_common(5))

@@ -24,7 +24,7 @@ Row = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Table:
-    """`container`: "JSONL", "JSON" or "CSV". `columns`: the first row's fields, in order."""
+    """`container`: "JSONL", "JSON" or "CSV". `columns`: the fields of the first rows, in order."""
 
     container: str
     columns: tuple[str, ...]
@@ -51,7 +51,8 @@ Source = Table | Pairs | Lines | dict[str, Any]
 class Problems:
     """Collects what is wrong, so that a file is corrected once and not twenty times."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "Line") -> None:
+        self.unit = unit
         self.found: list[dict[str, Any]] = []
 
     def add(self, line: int, field: str, reason: str) -> None:
@@ -63,9 +64,10 @@ class Problems:
         if not self.found:
             return
         first, others = self.found[0], len(self.found) - 1
-        more = f" ({others}{' or more' if others >= MAX_PROBLEMS - 1 else ''} more like it follow.)"
+        at_least = "at least " if others >= MAX_PROBLEMS - 1 else ""
+        more = f" ({at_least}{others} more {'place is' if others == 1 else 'places are'} wrong.)"
         raise InvalidTask(
-            f"Line {first['line']}: {first['reason']}{more if others else ''}",
+            f"{self.unit} {first['line']}: {first['reason']}{more if others else ''}",
             line=first["line"],
             problems=self.found,
         )
@@ -108,21 +110,18 @@ def _decoded(data: bytes) -> str:
 
 
 def _json_source(text: str) -> Source:
-    first = text.lstrip().split("\n", 1)
+    """JSON lines when the first line is an object by itself, else one JSON document."""
+    head, _, rest = text.strip().partition("\n")
     try:
-        value = _loads(first[0])
+        first = _loads(head)
     except ValueError:
-        value = None
-    if isinstance(value, dict) and (len(first) > 1 or not _is_document(value)):
+        first = None
+    if isinstance(first, dict) and (rest or not _is_document(first)):
         return _json_lines(text)
     try:
         whole = _loads(text)
     except ValueError as error:
-        if (
-            text.lstrip()[0] == "{"
-            and len(text.splitlines()) > 1
-            and text.lstrip().split("\n")[0].strip() != "{"
-        ):
+        if head.startswith("{") and head.rstrip().endswith("}"):
             return _json_lines(text)
         line = getattr(error, "lineno", 1)
         refuse(line, f"this is not JSON ({_said(error)}). Correct or export the file again.")
@@ -139,7 +138,7 @@ def _is_document(value: dict[str, Any]) -> bool:
 
 
 def _array(whole: list[Any]) -> Source:
-    problems = Problems()
+    problems = Problems("Element")
     if isinstance(whole[0], list):
         pairs = []
         for number, item in enumerate(whole, 1):
@@ -157,7 +156,13 @@ def _array(whole: list[Any]) -> Source:
             )
     problems.raise_any()
     _check_count(whole)
-    return Table("JSON", tuple(whole[0]), list(enumerate(whole, 1)))
+    return _table("JSON", list(enumerate(whole, 1)))
+
+
+def _table(container: str, rows: list[Row]) -> Table:
+    """Which fields there are is asked of several rows: the first one may be the one that is wrong."""
+    columns = dict.fromkeys(name for _, row in rows[:20] for name in row)
+    return Table(container, tuple(columns), rows)
 
 
 def _json_lines(text: str) -> Table:
@@ -180,7 +185,7 @@ def _json_lines(text: str) -> Table:
         if len(rows) > MAX_EXAMPLES:
             _check_count(rows)
     problems.raise_any()
-    return Table("JSONL", tuple(rows[0][1]), rows)
+    return _table("JSONL", rows)
 
 
 def _csv_table(text: str) -> Table:

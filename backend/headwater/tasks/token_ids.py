@@ -33,7 +33,7 @@ def read_token_task(source: dict[str, Any], name: str) -> TokenTask:
         raise InvalidTask("The task is empty: clean is an empty list. Add examples.")
     if len(clean) > MAX_EXAMPLES:
         raise InvalidTask(f"The task has more than {MAX_EXAMPLES:,} examples. Split it.")
-    problems, examples = Problems(), []
+    problems, examples = Problems("Example"), []
     for n in range(len(clean)):
         try:
             ids = _ids(clean[n], "clean")
