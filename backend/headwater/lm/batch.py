@@ -6,7 +6,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -16,6 +16,7 @@ Positions = Literal["separate", "spans", "sum"]
 PADDING: Final = -1
 
 
+@runtime_checkable
 class ReadoutLike(Protocol):
     @property
     def position(self) -> int: ...
@@ -27,6 +28,7 @@ class ReadoutLike(Protocol):
     def weight(self) -> float: ...
 
 
+@runtime_checkable
 class ExampleLike(Protocol):
     @property
     def clean(self) -> tuple[int, ...]: ...
@@ -38,6 +40,7 @@ class ExampleLike(Protocol):
     def spans(self) -> tuple[int, ...] | None: ...
 
 
+@runtime_checkable
 class TaskLike(Protocol):
     @property
     def examples(self) -> Sequence[ExampleLike]: ...
