@@ -15,7 +15,7 @@ export function TopBar({ children }: { readonly children?: ReactNode }) {
         <Logo />
         <span className={styles.name}>Headwater</span>
       </Link>
-      <div className={styles.middle}>{children}</div>
+      <div className={styles.middle}>{children ?? <Places />}</div>
       <Button
         look="quiet"
         icon={isDark ? "sun" : "moon"}
@@ -24,5 +24,18 @@ export function TopBar({ children }: { readonly children?: ReactNode }) {
         onClick={toggleTheme}
       />
     </header>
+  );
+}
+
+/** The places one starts from; a view with things of its own on the line leads home instead. */
+function Places() {
+  return (
+    <nav className={styles.places} aria-label="Places">
+      <Link to="/" activeOptions={{ exact: true }}>
+        Trace
+      </Link>
+      <Link to="/tasks">Tasks</Link>
+      <Link to="/circuits">Circuits</Link>
+    </nav>
   );
 }
