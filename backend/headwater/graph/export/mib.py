@@ -1,13 +1,13 @@
-"""Circuits of heads and MLPs in the files of EAP-IG and the MIB benchmark (Hanna et al. 2024, Mueller et al. 2025).
+"""Circuits of heads and MLPs in the files of EAP-IG and of the MIB benchmark.
 
-Two documents, both read and written:
+Two documents, both read and written (Hanna et al. 2024, arXiv 2403.17806; Mueller et al. 2025, 2504.13151):
 
-* MIB circuit: `{"cfg": {n_layers, n_heads, parallel_attn_mlp, d_model}, "nodes": {name: {"in_graph", "score"?}},
-  "edges": {"input->a0.h0<q>": {"score", "in_graph"}}}`
+* MIB circuit: `{"cfg": {n_layers, n_heads, parallel_attn_mlp, d_model}, "nodes": {name: {"in_graph",
+  "score"?}}, "edges": {"input->a0.h0<q>": {"score", "in_graph"}}}`
 * score file: `{"method", "settings", "scores": {"input->a0.h0<q>": score}}`
 
-Those files know no positions: a circuit with a position axis is written summed over it, without the edges that
-carry information between positions. Names are ours (`headwater.graph.circuit`): we took theirs.
+Those files know no positions: a circuit with a position axis is written summed over it, without the edges
+that carry information between positions. Names are ours (`headwater.graph.circuit`): we took theirs.
 """
 
 import json
@@ -53,8 +53,8 @@ def to_mib(
     d_model: int | None = None,
     parallel: bool | None = None,
 ) -> dict[str, Any]:
-    """`kept` [edge]: what is in the circuit, everything by default. `d_model` and `parallel` (attention and MLP
-    read the same stream) are written as given, else as the circuit's provenance says."""
+    """`kept` [edge]: what is in the circuit, everything by default. `d_model` and `parallel` (attention and
+    MLP read the same stream) are written as given, else as the circuit's provenance says."""
     _require_components(circuit)
     inside = np.ones(len(circuit.edges), bool) if kept is None else kept
     scores, in_graph = _summed(circuit, inside)
@@ -65,7 +65,7 @@ def to_mib(
         "cfg": {
             "n_layers": circuit.n_layers,
             "n_heads": circuit.n_heads,
-            "parallel_attn_mlp": bool(said.get("parallel_attn_mlp", False)) if parallel is None else parallel,
+            "parallel_attn_mlp": bool(said.get("parallel", False)) if parallel is None else parallel,
             "d_model": int(said.get("d_model", 0)) if d_model is None else d_model,
         },
         "nodes": {name: {"in_graph": name in within, "score": score} for name, score in nodes.items()},
@@ -107,7 +107,7 @@ def from_mib(document: Any) -> MibCircuit:
         scores[name] = _number(edge.get("score", 0.0), f"the score of edge {name[:60]!r}")
         kept.append(_truth(edge.get("in_graph", True), f"edge {name[:60]!r}"))
     effects = _read_nodes({} if nodes is None else nodes, shape)
-    facts = {"parallel_attn_mlp": shape.parallel}
+    facts: dict[str, Any] = {"parallel": shape.parallel}
     if "d_model" in cfg:
         facts["d_model"] = _whole(cfg, "d_model", 10_000_000)
     circuit = _build(scores, effects, shape, {"method": "imported"}, facts)
@@ -312,5 +312,6 @@ def _truth(value: Any, what: str) -> bool:
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise InvalidGraphFile(
-            f"This is no circuit file of EAP-IG or MIB that can be read: {otherwise}. Check the program that wrote it."
+            f"This is no circuit file of EAP-IG or MIB that can be read: {otherwise}. "
+            "Check the program that wrote it."
         )
