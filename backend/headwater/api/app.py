@@ -16,7 +16,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import headwater
 from headwater.api import (
+    circuit_nodes,
     circuits,
+    comparison,
     evaluations,
     features,
     graphs,
@@ -39,7 +41,8 @@ from headwater.store.store import Store
 
 API: Final = "/api/v1"
 ROUTERS: Final = (
-    health, models, tokenize, graphs, interventions, features, tasks, circuits, evaluations, jobs,
+    health, models, tokenize, graphs, interventions, features, tasks, circuits, comparison, evaluations,
+    circuit_nodes, jobs,
 )  # fmt: skip
 
 

@@ -1,31 +1,37 @@
 """Find the circuit of a task, see it, compare it. The same request always names the same circuit."""
 
 from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from headwater.api.bodies import Body
+from headwater.api.circuit_files import FILES, CircuitFormat, make_file
+from headwater.api.circuit_requests import ask, check_can_compute, store_examples
+from headwater.api.content import immutable_response
 from headwater.api.problems import RESPONSES
 from headwater.api.server import AppServer
 from headwater.attribution.circuit_methods import CircuitMethod
-from headwater.errors import WorkerUnavailable
 from headwater.graph.container import MEDIA_TYPE
+from headwater.graph.export.circuit_tables import Table
 from headwater.jobs import ledger
 from headwater.jobs.ledger import Job
-from headwater.store.pages import MAX_LIMIT
+from headwater.jobs.requests import CIRCUIT, CircuitRequest
+from headwater.store import circuits
+from headwater.store.circuits import CircuitSummary, Level, TaskOfCircuit, summarise
+from headwater.store.pages import MAX_LIMIT, Cursor
+from headwater.store.tables import StoredCircuit, StoredJob
 
 router = APIRouter(prefix="/circuits", tags=["circuits"], responses=RESPONSES)
-
-Level = Literal["features", "components"]
 
 
 class SplitBody(Body):
     """Examples set aside: the circuit is found on the others and evaluated on these."""
 
-    evaluation_share: float = Field(0.3, ge=0, lt=1)
+    evaluation_share: float = Field(
+        0.3, ge=0, lt=1, description="0 sets none aside: the circuit is evaluated where it was found."
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1)
 
 
@@ -37,46 +43,14 @@ class CircuitBody(Body):
     method: CircuitMethod
     dictionaries: dict[str, str] | None = Field(
         None,
-        description="Dictionary set of each site (`embed`, `attn`, `mlp`, `resid`); null is every site that "
+        description="Dictionary set of each site (`attn`, `mlp`, `resid`); null is every site that "
         "the model has dictionaries for. Methods on heads and MLPs use none.",
     )
     examples: int | None = Field(None, ge=1, description="How many examples to draw; null is all.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Which examples are drawn.")
-    split: SplitBody | None = Field(None, description="Null sets 30 % aside for evaluation.")
-
-
-class TaskOfCircuit(BaseModel):
-    id: str | None = Field(description="Null when the task was removed since.")
-    name: str
-    title: str
-    fingerprint: str = Field(description="SHA-256 of the examples as tokens.")
-    n_examples: int = Field(description="Usable examples that were drawn, both parts together.")
-    n_train: int = Field(description="Those that the circuit was found on.")
-    n_evaluation: int = Field(description="Those set aside for evaluation.")
-    n_dropped: int = Field(description="Examples of the task that this model cannot use.")
-
-
-class CircuitSummary(BaseModel):
-    """The facts about a complete circuit that need none of its arrays."""
-
-    id: str = Field(
-        description="SHA-256 of model, dictionaries, examples, method and engine: equal request, equal id."
+    split: SplitBody | None = Field(
+        None, description="Null sets 30 % aside for evaluation, or what the task itself marks."
     )
-    status: Literal["done"]
-    model: str
-    task: TaskOfCircuit
-    method: dict[str, Any] = Field(description="The method with all its settings.")
-    dictionaries: dict[str, str] = Field(description="Dictionary set of each site; empty for components.")
-    level: Level
-    bins: list[str] = Field(description="Entries of the position axis: positions, spans, or one for all.")
-    n_nodes: int
-    n_edges: int
-    metric_clean: float | None = Field(description="Mean metric on the clean prompts.")
-    metric_patch: float | None = Field(description="Mean metric on the patch prompts; null without them.")
-    accuracy: float | None = Field(description="Share of examples whose metric is above zero.")
-    created_at: datetime
-    provenance: dict[str, Any]
-    methods_text: str = Field(description="A paragraph for a paper that states every setting.")
 
 
 class CircuitAnswer(BaseModel):
@@ -108,104 +82,66 @@ class CircuitList(BaseModel):
     next: str | None = Field(description="Cursor of the next page; null on the last.")
 
 
-class CircuitFormat(StrEnum):
-    json = "json"
-    columns = "columns"
-    headwater = "headwater"
-    eap_ig = "eap-ig"
-    mib = "mib"
-    csv = "csv"
-    graphml = "graphml"
-
-
-class CircuitTable(StrEnum):
-    nodes = "nodes"
-    edges = "edges"
-
-
-class FeatureLink(BaseModel):
-    """Where a feature's dashboard is: `GET /features/{dictionary}/{index}`."""
-
-    dictionary: str
-    index: int
-
-
-class ExampleEffect(BaseModel):
-    """How much a node does on one example."""
-
-    example: int = Field(description="Number of the example in the task.")
-    effect: float
-    case: str
-    clean_tokens: list[str]
-    patch_tokens: list[str] | None
-
-
-class NodeDetails(BaseModel):
-    """One node of a circuit. `effect`: how far the metric falls when it goes from clean to patch."""
-
-    node: str
-    kind: str
-    layer: int
-    site: str
-    bin: str
-    index: int
-    effect: float
-    influence: float = Field(description="Its share of the sum of |effect| over all nodes.")
-    rank: int = Field(description="By |effect|, from 1.")
-    n_nodes: int
-    spread: float | None = Field(description="Standard deviation of the effect over examples.")
-    n_examples: int
-    per_example: list[ExampleEffect] = Field(
-        description="Largest |effect| first; empty when the method keeps no effects of single examples."
-    )
-    feature: FeatureLink | None
-
-
-class CompareBody(Body):
-    """Two circuits, and how much of each is compared: the strongest `nodes`, or a `share` of all |effect|."""
-
-    a: str
-    b: str
-    nodes: int | None = Field(None, ge=1, le=1_000_000, description="Null is 100 unless a share is given.")
-    share: float | None = Field(None, gt=0, le=1)
-    edges: int | None = Field(None, ge=1, le=1_000_000, description="Strongest edges compared; null is 500.")
-
-
-class Overlap(BaseModel):
-    """Of two sets. Chance: what two random sets of these sizes would share."""
-
-    n_a: int
-    n_b: int
-    n_shared: int
-    universe: int = Field(description="How many there are to choose from.")
-    jaccard: float | None
-    chance: float | None
-    shared: list[str]
-    only_a: list[str]
-    only_b: list[str]
-
-
-class ComparedEffect(BaseModel):
-    name: str
-    a: float
-    b: float
-
-
-class Comparison(BaseModel):
-    a: CircuitSummary
-    b: CircuitSummary
-    nodes: Overlap
-    edges: Overlap
-    effects: list[ComparedEffect] = Field(description="Effect in both, of every node compared.")
-
-
 @router.post("", responses={202: {"model": CircuitAnswer, "description": "Being computed: see `job`."}})
 def post_circuit(body: CircuitBody, server: AppServer, response: Response) -> CircuitAnswer:
     """Find a circuit. 200 when it is stored already, else 202 with its job.
 
     Finished parts of a job that was cancelled or killed are kept: asking again goes on from there.
     """
-    raise WorkerUnavailable("Circuits are being built.")
+    split = body.split or SplitBody(evaluation_share=0.3, seed=0)
+    asked = ask(
+        server,
+        **{name: getattr(body, name) for name in _ASKED},
+        evaluation_share=split.evaluation_share,
+        split_seed=split.seed,
+    )
+    id, store = asked.request.circuit_id, server.store
+    with store.database.reading() as session:
+        if (row := circuits.find_whole_circuit(session, store.blobs, id)) is not None:
+            return _stored(row)
+    check_can_compute(server, asked)
+    artifacts = store_examples(server, asked)
+    with store.database.writing() as session:
+        if (row := circuits.find_whole_circuit(session, store.blobs, id)) is not None:
+            return _stored(row)
+        for artifact in artifacts:
+            session.merge(artifact)
+        job = ledger.submit(
+            session, CIRCUIT, id, asked.request.model_dump(mode="json"), max_queue=server.settings.max_queue
+        )
+        answer = _under_way(asked.request, job)
+    server.worker.wake()
+    response.status_code = 202
+    return answer
+
+
+_ASKED: Final = ("model", "task", "method", "dictionaries", "examples", "seed")
+
+
+def _stored(row: StoredCircuit) -> CircuitAnswer:
+    return CircuitAnswer(job=None, **dict(summarise(row)))
+
+
+def _under_way(request: CircuitRequest, job: StoredJob) -> CircuitAnswer:
+    later: dict[str, Any] = dict.fromkeys(_KNOWN_WHEN_DONE)
+    shown = ledger.show(job)
+    return CircuitAnswer(
+        id=request.circuit_id,
+        status=shown.state,
+        job=shown,
+        model=request.model,
+        task=request.task,
+        method=request.method_json,
+        dictionaries=request.dictionaries,
+        level=request.level,
+        created_at=job.created_at,
+        **later,
+    )
+
+
+_KNOWN_WHEN_DONE: Final = (
+    "bins", "n_nodes", "n_edges", "metric_clean", "metric_patch", "accuracy", "provenance", "methods_text"
+)  # fmt: skip
 
 
 @router.get("")
@@ -217,13 +153,10 @@ def list_circuits(
     model: str | None = None,
 ) -> CircuitList:
     """Stored circuits, newest first."""
-    raise WorkerUnavailable("Circuits are being built.")
-
-
-@router.post("/compare")
-def compare_circuits(body: CompareBody, server: AppServer) -> Comparison:
-    """What two circuits share, with the overlap that chance alone would give."""
-    raise WorkerUnavailable("Circuits are being built.")
+    after = Cursor.decode(cursor) if cursor else None
+    with server.store.database.reading() as session:
+        page = circuits.list_circuits(session, limit=limit, cursor=after, task=task, model=model)
+        return CircuitList(items=[summarise(row) for row in page.items], next=page.next)
 
 
 _VIEW_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -253,22 +186,33 @@ def get_circuit(
     format: Annotated[
         CircuitFormat, Query(description="`json` and `columns` carry the same facts.")
     ] = CircuitFormat.json,
-    table: Annotated[CircuitTable, Query(description="Which table `csv` gives.")] = CircuitTable.nodes,
+    table: Annotated[Table, Query(description="Which table `csv` gives.")] = "nodes",
 ) -> Response:
     """A circuit, cut to its strongest nodes and edges.
 
     `headwater` is the whole circuit as our own versioned JSON; `eap-ig` and `mib` the scores of all edges in
     the names of those projects (methods on heads and MLPs only); `csv` and `graphml` what is shown.
     """
-    raise WorkerUnavailable("Circuits are being built.")
+    with server.store.database.reading() as session:
+        row = circuits.find_circuit(session, id)
+        job = ledger.latest_job(session, id) if row is None else None
+    if row is None:
+        return _not_yet(id, job)
+    limits = nodes, edges, min_effect, min_weight
+    identity = f"{row.raw_sha256} {limits!r} {format.value} {table}"
+    media_type, extension = FILES[format]
+    name = f"headwater-circuit-{row.id[:12]}{f'-{table}' if format == CircuitFormat.csv else ''}.{extension}"
+    headers = {} if extension is None else {"content-disposition": f'attachment; filename="{name}"'}
+
+    def make() -> bytes:
+        key = ("circuit", row.raw_sha256, *limits, format, table)
+        return server.views.computed(key, lambda: make_file(server, row, limits, format, table))
+
+    return immutable_response(request, identity, media_type, make, headers)
 
 
-@router.get("/{id}/nodes/{node:path}")
-def get_node(
-    id: str,
-    node: str,
-    server: AppServer,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-) -> NodeDetails:
-    """One node (`resid3/120@subject`, `a2.h3`): its effect on every example."""
-    raise WorkerUnavailable("Circuits are being built.")
+def _not_yet(id: str, job: StoredJob | None) -> Response:
+    if job is None or job.kind != CIRCUIT:
+        raise circuits.no_circuit(id)
+    answer = _under_way(CircuitRequest.model_validate(job.request), job)
+    return Response(answer.model_dump_json(), 202, {"cache-control": "no-store"}, "application/json")

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from headwater.api.catalogue import Catalogue
 from headwater.api.changes import Changes
+from headwater.api.task_book import TaskBook
 from headwater.api.views import Views
 from headwater.jobs.supervisor import Supervisor
 from headwater.settings import Settings
@@ -21,6 +22,7 @@ class Server:
     catalogue: Catalogue
     changes: Changes
     views: Views
+    tasks: TaskBook
 
     @classmethod
     def start(cls, settings: Settings, store: Store) -> "Server":
@@ -28,7 +30,8 @@ class Server:
         worker = Supervisor(settings, store.database)
         worker.on_change = changes.tell
         views = Views(store, settings.view_cache_mib * 2**20)
-        return cls(settings, store, worker, Catalogue(settings), changes, views)
+        catalogue = Catalogue(settings)
+        return cls(settings, store, worker, catalogue, changes, views, TaskBook(store, catalogue))
 
 
 def _get_server(request: Request) -> Server:

@@ -3,19 +3,33 @@
 Bundled tasks belong to a model (`brook:indirect_object`) and are never changed: writing one makes a copy.
 """
 
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, Field, model_validator
 
 from headwater.api.bodies import Body
 from headwater.api.problems import RESPONSES
-from headwater.api.server import AppServer
-from headwater.errors import WorkerUnavailable
-from headwater.tasks.task import Part
+from headwater.api.server import AppServer, Server
+from headwater.api.task_book import MEDIA_TYPE, ReadTask, TaskSummary, encode_content, facts_of
+from headwater.errors import BundledTask, InvalidTask, VersionNeeded, WorkerUnavailable
+from headwater.jobs.token_tasks import pack_task
+from headwater.lm.registry import ModelEntry
+from headwater.store import tasks
+from headwater.store.folder import storage_errors
+from headwater.store.tables import Artifact, StoredTask
+from headwater.tasks.accuracy import TaskAccuracy
+from headwater.tasks.importers.build import read_examples
+from headwater.tasks.read import import_task
+from headwater.tasks.task import Example, Part, Task, TokenExample, TokenTask
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], responses=RESPONSES)
+
+SCORED: Final = 512
+MAX_PROBLEMS: Final = 100
 
 Version = Annotated[
     int | None,
@@ -36,7 +50,8 @@ class ExampleBody(Body):
     patch_answers: list[str] = Field(default_factory=list, description="Several wrong answers, likewise.")
     case: str = Field("", description="A group of examples, e.g. `singular`.")
     split: Part | None = Field(None, description="Where a split puts it; null leaves that to chance.")
-    spans: dict[str, tuple[int, int]] | None = Field(
+    # JSON has lists only: a strict tuple would refuse what every client sends.
+    spans: dict[str, Annotated[tuple[int, int], Field(strict=False)]] | None = Field(
         None,
         description="Span name to its token positions [start, end), the start token being position 0. In "
         "order, covering every token but the start token.",
@@ -48,6 +63,7 @@ class TaskContent(Body):
 
     text: str | None = Field(None, description="Content of a JSONL, JSON or CSV file.")
     filename: str = Field("", max_length=300, description="Its name, a hint at the format.")
+    second: str | None = Field(None, description="The patch side's file, of formats in two files.")
     examples: list[ExampleBody] | None = None
 
 
@@ -74,27 +90,6 @@ class TaskChange(TaskContent):
     description: str | None = Field(None, max_length=10_000)
     source: str | None = Field(None, max_length=2000)
     version: Version = None
-
-
-class TaskSummary(BaseModel):
-    """A task without its examples."""
-
-    id: str = Field(description="`model:name` of a bundled task.")
-    name: str
-    title: str
-    description: str
-    source: str
-    kind: Literal["text", "tokens"] = Field(
-        description="`tokens`: examples are token ids of one model, written by a program."
-    )
-    bundled: bool = Field(description="Comes with its model and is never changed; writing makes a copy.")
-    model: str | None = Field(description="The model it was made for; null fits any whose tokens suit it.")
-    n_examples: int
-    cases: list[str]
-    has_spans: bool
-    created_at: datetime | None
-    updated_at: datetime | None
-    version: int = Field(description="Grows with every change; 0 for a bundled task.")
 
 
 class TaskList(BaseModel):
@@ -176,36 +171,9 @@ class TaskCheck(BaseModel):
 
 class AccuracyBody(Body):
     model: str
-    limit: int | None = Field(None, ge=1, description="How many examples to score at most; null is 512.")
-
-
-class CaseAccuracy(BaseModel):
-    case: str
-    n: int
-    accuracy: float | None
-    top1: float | None
-    mean_metric: float | None
-
-
-class ExampleAccuracy(BaseModel):
-    example: int
-    case: str
-    metric: float | None = Field(description="Logit of the clean answer less that of the patch answer.")
-    correct: bool
-    top1: bool
-    predicted: str = Field(description="The likeliest token.")
-
-
-class TaskAccuracy(BaseModel):
-    """How well the model does the task by itself. A circuit of what it cannot do explains little."""
-
-    n: int
-    n_total: int
-    accuracy: float | None = Field(description="Share whose clean answer beats the patch answer.")
-    top1: float | None = Field(description="Share whose clean answer is the likeliest token of all.")
-    mean_metric: float | None
-    by_case: list[CaseAccuracy]
-    per_example: list[ExampleAccuracy]
+    limit: int | None = Field(
+        None, ge=1, le=5000, description=f"How many examples to draw and score; null is {SCORED}."
+    )
 
 
 @router.get("")
@@ -214,19 +182,40 @@ def list_tasks(
     model: Annotated[str | None, Query(description="Bundled tasks of this model only.")] = None,
 ) -> TaskList:
     """Tasks: bundled ones first, then those stored here, newest first."""
-    raise WorkerUnavailable("Tasks are being built.")
+    return TaskList(items=server.tasks.list(model))
 
 
 @router.post("", status_code=201)
 def post_task(body: TaskBody, server: AppServer, response: Response) -> TaskDetail:
-    """Store a task."""
-    raise WorkerUnavailable("Tasks are being built.")
+    """Store a task. Its examples are looked at by themselves; POST /tasks/check asks a model."""
+    task = _content(body, body.name)
+    told = {"title": body.title, "description": body.description, "source": body.source}
+    row = _create(server, task, told)
+    response.headers["location"] = f"/api/v1/tasks/{row.id}"
+    return _detail(server.tasks.read(row.id), response)
 
 
 @router.post("/check")
 def check_task(body: CheckBody, server: AppServer) -> TaskCheck:
     """How a model reads a task, and what it cannot use, before anything is stored or computed."""
-    raise WorkerUnavailable("Tasks are being built.")
+    entry = server.catalogue.model(body.model)
+    try:
+        read = server.tasks.read(body.task) if body.task is not None else _unstored(body)
+        found = server.tasks.resolve(read, entry, use_spans=body.use_spans)
+    except InvalidTask as error:
+        if "problems" not in error.extra:
+            raise
+        return _nothing_usable(error)
+    return TaskCheck(
+        n_ok=len(found.task.examples),
+        n_dropped=len(found.dropped),
+        problems=[CheckProblem(**vars(one)) for one in found.dropped[:MAX_PROBLEMS]],
+        equal_lengths=found.task.has_equal_lengths,
+        lengths=sorted(set(found.task.lengths)),
+        span_names=list(found.task.span_names) if found.task.span_names else None,
+        notes=list(found.notes),
+        preview=_preview(server, entry, found.task, found.kept, body.preview),
+    )
 
 
 @router.get("/{id}")
@@ -238,7 +227,7 @@ def get_task(
     limit: Annotated[int, Query(ge=0, le=1000)] = 100,
 ) -> TaskDetail:
     """A task with a page of its examples. The ETag is its version."""
-    raise WorkerUnavailable("Tasks are being built.")
+    return _detail(server.tasks.read(id), response, offset, limit)
 
 
 @router.put("/{id}", responses={201: {"model": TaskDetail, "description": "A copy of a bundled task."}})
@@ -250,7 +239,20 @@ def put_task(
     if_match: Annotated[str | None, Header(description='The version as an ETag, e.g. `"3"`.')] = None,
 ) -> TaskDetail:
     """Change a task. A bundled one is copied (201) and the copy changed."""
-    raise WorkerUnavailable("Tasks are being built.")
+    read = server.tasks.read(id)
+    has_content = body.text is not None or body.examples is not None
+    content = _content(body, body.name or read.summary.name) if has_content else None
+    told = {name: getattr(body, name) for name in ("name", "title", "description", "source")}
+    if read.summary.bundled:
+        row = _create(server, content or read.content, {**_told(read), **_given(told)})
+        response.status_code, response.headers["location"] = 201, f"/api/v1/tasks/{row.id}"
+        return _detail(server.tasks.read(row.id), response)
+    version = _version(body.version, if_match)
+    facts = {**(_facts(content) if content else {}), **_given(told)}
+    stored = _put_content(server, content) if content else None
+    with server.store.database.writing() as session:
+        tasks.change_task(session, id, version, stored, facts)
+    return _detail(server.tasks.read(id), response)
 
 
 @router.delete("/{id}", status_code=204)
@@ -261,10 +263,144 @@ def delete_task(
     if_match: Annotated[str | None, Header(description='The version as an ETag, e.g. `"3"`.')] = None,
 ) -> None:
     """Remove a task. Its circuits stay."""
-    raise WorkerUnavailable("Tasks are being built.")
+    if ":" in id:
+        raise BundledTask(f"{id[:100]} comes with its model. Only tasks stored here can be removed.")
+    with server.store.database.writing() as session:
+        tasks.get_task(session, id)
+        tasks.remove_task(session, id, _version(version, if_match))
 
 
 @router.post("/{id}/accuracy")
 def measure_accuracy(id: str, body: AccuracyBody, server: AppServer) -> TaskAccuracy:
-    """The model's own accuracy on the task."""
-    raise WorkerUnavailable("Tasks are being built.")
+    """The model's own accuracy on the task. A circuit of what it cannot do explains little."""
+    entry = server.catalogue.model(body.model)
+    read = server.tasks.read(id)
+    found = server.tasks.resolve(read, entry, use_spans=False)
+    if not server.settings.worker:
+        raise WorkerUnavailable("This server shows stored results only (HEADWATER_WORKER=false).")
+    sample, numbers = draw(found.task, found.kept, body.limit or SCORED, seed=0)
+    packed = b64encode(pack_task(sample, numbers)).decode()
+    asked = {"model": entry.name, "task": packed, "n_total": len(found.task.examples)}
+    return TaskAccuracy.model_validate(server.worker.call("accuracy", asked))
+
+
+def draw(task: TokenTask, kept: tuple[int, ...], n: int | None, seed: int) -> tuple[TokenTask, list[int]]:
+    """(examples drawn, the number that each has in the whole task)."""
+    whole = TokenTask(task.name, tuple(task.examples), task.span_names)
+    number = {id(one): at for one, at in zip(whole.examples, kept, strict=True)}
+    drawn = whole.take(n, seed) if n is not None else whole
+    return drawn, [number[id(one)] for one in drawn.examples]
+
+
+def _unstored(body: CheckBody) -> ReadTask:
+    task = _content(body, "checked")
+    summary = TaskSummary(
+        id="", bundled=False, model=None, created_at=None, updated_at=None, version=0, **facts_of(task)
+    )
+    return ReadTask(summary, task, sha256(encode_content(task)).hexdigest())
+
+
+def _content(body: TaskContent, name: str) -> Task | TokenTask:
+    """The task that a body holds. InvalidTask says which line is wrong, and how."""
+    if body.text is not None:
+        second = None if body.second is None else body.second.encode()
+        task = import_task(body.text.encode(), body.filename, name, second).task
+    else:
+        rows = [one.model_dump(exclude_defaults=True) for one in body.examples or []]
+        examples, _ = read_examples(list(enumerate(rows, 1)))
+        task = Task.model_construct(name=name, examples=tuple(examples))
+    if not task.examples:
+        raise InvalidTask(f"The task {name} is empty. Add examples: one line of the file is one example.")
+    return task
+
+
+def _facts(task: Task | TokenTask) -> dict[str, Any]:
+    """Columns that follow from the examples."""
+    return {name: facts_of(task)[name] for name in ("kind", "n_examples", "cases", "has_spans")}
+
+
+def _told(read: ReadTask) -> dict[str, Any]:
+    return {name: getattr(read.summary, name) for name in ("name", "title", "description", "source")}
+
+
+def _given(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _create(server: Server, task: Task | TokenTask, told: dict[str, Any]) -> StoredTask:
+    artifact, facts = _put_content(server, task), {**facts_of(task), **_given(told)}
+    with server.store.database.writing() as session:
+        return tasks.create_task(session, artifact, facts)
+
+
+def _put_content(server: Server, task: Task | TokenTask) -> Artifact:
+    data = encode_content(task)
+    with storage_errors(server.settings.data):
+        digest = server.store.blobs.put_if_absent(data)
+    return Artifact(sha256=digest, size=len(data), media_type=MEDIA_TYPE)
+
+
+def _version(given: int | None, if_match: str | None) -> int:
+    text = (if_match or "").strip().removeprefix("W/").strip('"')
+    if given is not None:
+        return given
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise VersionNeeded(
+        "Say which version of the task you changed, in `version` or in If-Match, so that nobody's change is "
+        "lost. GET /tasks/{id} gives it."
+    )
+
+
+def _detail(read: ReadTask, response: Response, offset: int = 0, limit: int = 100) -> TaskDetail:
+    response.headers["etag"] = f'"{read.summary.version}"'
+    some: Sequence[Example | TokenExample] = read.content.examples[offset : offset + limit]
+    shown = [_show(number, one) for number, one in enumerate(some, offset)]
+    return TaskDetail(**dict(read.summary), examples=shown, offset=offset, limit=limit)
+
+
+def _show(number: int, one: Example | TokenExample) -> ExampleShown:
+    shown: dict[str, Any] = {**_BLANK, "example": number, "case": one.case, "split": one.split}
+    if isinstance(one, Example):
+        return ExampleShown(**{**shown, **one.model_dump(mode="json")})
+    readouts = [(r.position, r.correct, r.wrong, r.weight) for r in one.readouts]
+    patch_ids = None if one.patch is None else list(one.patch)
+    ids = {"clean_ids": list(one.clean), "patch_ids": patch_ids, "readouts": readouts}
+    return ExampleShown(**{**shown, **ids})
+
+
+_BLANK: Final[dict[str, Any]] = {
+    name: [] if name.endswith("_answers") else None for name in ExampleShown.model_fields
+}
+
+
+def _nothing_usable(error: InvalidTask) -> TaskCheck:
+    problems = [CheckProblem.model_validate(one) for one in error.extra["problems"]][:MAX_PROBLEMS]
+    return TaskCheck(
+        n_ok=0,
+        n_dropped=int(error.extra.get("n_dropped", len(problems))),
+        problems=problems,
+        equal_lengths=False,
+        lengths=[],
+        span_names=None,
+        notes=[error.detail],
+        preview=[],
+    )
+
+
+def _preview(
+    server: Server, entry: ModelEntry, task: TokenTask, kept: tuple[int, ...], n: int
+) -> list[CheckPreview]:
+    names = task.span_names
+    tokens = server.catalogue.tokenizer(entry).tokens
+    return [
+        CheckPreview(
+            line=number + 1,
+            case=one.case,
+            clean_tokens=tokens(list(one.clean)),
+            patch_tokens=None if one.patch is None else tokens(list(one.patch)),
+            answers=tokens([i for r in one.readouts[:1] for i in (r.correct, r.wrong) if i is not None]),
+            spans=None if names is None or one.spans is None else [names[span] for span in one.spans],
+        )
+        for number, one in zip(kept[:n], task.examples[:n], strict=True)
+    ]

@@ -11,10 +11,12 @@ from typing import Any, Final
 import pyarrow  # type: ignore[import-untyped]  # it ships no types
 import zstandard
 
+from headwater.graph.circuit import Circuit
+from headwater.graph.circuit_codec import decode_circuit
 from headwater.graph.codec import decode_graph
 from headwater.graph.graph import Graph
 from headwater.store.store import Store
-from headwater.store.tables import Artifact, StoredGraph
+from headwater.store.tables import Artifact, StoredCircuit, StoredGraph
 
 MAX_GRAPH_BYTES: Final = 4 * 2**30
 
@@ -78,6 +80,16 @@ class Views:
 
         graph: Graph = self.cache.get(("graph", row.raw_sha256), decode)
         return graph
+
+    def circuit(self, row: StoredCircuit) -> Circuit:
+        """The whole circuit, decoded."""
+
+        def decode() -> tuple[Circuit, int]:
+            data = decompress(self.stored(row.raw_sha256))
+            return decode_circuit(data), len(data) + 200 * row.n_nodes  # names of nodes
+
+        circuit: Circuit = self.cache.get(("raw circuit", row.raw_sha256), decode)
+        return circuit
 
     def computed(self, key: Hashable, compute: Callable[[], bytes]) -> bytes:
         def measured() -> tuple[bytes, int]:

@@ -7,15 +7,16 @@ keeps what is finished when it is cancelled or killed, and goes on from there.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headwater import __version__
 from headwater.attribution.circuit_methods import FEATURE_METHODS, CircuitMethod
+from headwater.attribution.task_checks import check_task
 from headwater.dictionaries.dictionary import DictionarySet
-from headwater.errors import InvalidTask, JobCancelled, UnstableNumbers
+from headwater.errors import JobCancelled, UnstableNumbers
 from headwater.graph.circuit import Circuit, check_circuit
 from headwater.lm.network import Network
 from headwater.lm.registry import DictionarySetEntry, ModelEntry
@@ -70,25 +71,33 @@ def find_circuit(
     check_task(task, method)
     computation = computation_of(network, dictionaries, task, method)
     carry: Arrays = {}
+    n = len(task.examples)
     for phase in computation.phases:
-        parts = []
-        for number, first in enumerate(range(0, len(task.examples), shard_size)):
+
+        def part(number: int, phase: str = phase, carry: Arrays = carry) -> Arrays:
+            first = number * shard_size
+            found = load(phase, number) if load else None
+            if found is None:
+                found = computation.shard(phase, _slice(task, first, shard_size), first, carry)
+                _check_finite(phase, first, found)
+                if save:
+                    save(phase, number, found)
+            return found
+
+        parts: list[Arrays] = []
+        for number, first in enumerate(range(0, n, shard_size)):
             if cancelled and cancelled():
                 raise JobCancelled(
                     "The circuit was cancelled. Finished examples are kept: ask again to go on."
                 )
             if progress:
-                progress(phase, first, len(task.examples))
-            part = load(phase, number) if load else None
-            if part is None:
-                part = computation.shard(phase, _slice(task, first, shard_size), first, carry)
-                _check_finite(phase, first, part)
-                if save:
-                    save(phase, number, part)
-            parts.append(part)
+                progress(phase, first, n)
+            one = part(number)
+            if load is None:
+                parts.append(one)
         if progress:
-            progress(phase, len(task.examples), len(task.examples))
-        carry = computation.merge(phase, parts, carry)
+            progress(phase, n, n)
+        carry = computation.merge(phase, parts if load is None else _Kept(-(-n // shard_size), part), carry)
     return check_circuit(computation.finish(carry))
 
 
@@ -131,31 +140,26 @@ def computation_of(
     return component_computation(network, task, method)
 
 
-def check_task(task: TokenTask, method: CircuitMethod) -> None:
-    """What a method needs of a task, said before anything runs."""
-    if not task.examples:
-        raise InvalidTask(
-            f"The task {task.name!r} has no examples left to work on. Add some, or see what was dropped."
-        )
-    positions = getattr(method, "positions", "sum")
-    if positions == "separate" and not task.has_equal_lengths:
-        lengths = sorted(task.lengths)
-        raise InvalidTask(
-            f"Examples of {task.name!r} are {lengths[0]} to {lengths[-1]} tokens long, so position 5 is not "
-            "the same place in all of them. Sum over positions, give the task spans, or keep examples of one "
-            "length."
-        )
-    if positions == "spans" and task.span_names is None:
-        raise InvalidTask(
-            f"The task {task.name!r} has no spans. Mark them in the task's editor, or sum over positions."
-        )
-    unpaired = sum(example.patch is None for example in task.examples)
-    if unpaired and getattr(method, "patch", "pair") == "pair" and method.method != "hierarchical":
-        raise InvalidTask(
-            f"{unpaired} of {len(task.examples)} examples of {task.name!r} have no patch prompt, and "
-            f"{method.method} compares two prompts. Give every example one, or use sparse feature circuits "
-            'with patch "zero".'
-        )
+class _Kept(Sequence[Arrays]):
+    """Parts that lie elsewhere, read when they are looked at: merging 100,000 examples needs the memory of
+    one shard and of the result."""
+
+    def __init__(self, n: int, part: Callable[[int], Arrays]) -> None:
+        self._n, self._part = n, part
+
+    def __len__(self) -> int:
+        return self._n
+
+    @overload
+    def __getitem__(self, index: int) -> Arrays: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Arrays]: ...
+    def __getitem__(self, index: int | slice) -> Arrays | list[Arrays]:
+        if isinstance(index, slice):
+            return [self._part(number) for number in range(*index.indices(self._n))]
+        if not -self._n <= index < self._n:
+            raise IndexError(index)
+        return self._part(index % self._n)
 
 
 def _slice(task: TokenTask, first: int, size: int) -> TokenTask:

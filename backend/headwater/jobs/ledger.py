@@ -3,7 +3,9 @@
 A job is claimed with a lease and a fencing token (`attempt`). Whoever lets the lease run
 out is fenced: a newer claim has a higher attempt, and every write names its own. So a
 result is stored exactly once however often workers die. A job whose worker died is tried
-once more, then failed: a prompt that kills workers must not do it for ever.
+once more, then failed: a prompt that kills workers must not do it for ever. A job that stored
+new shards before its worker died has got on: only deaths in a row without any count. It ends all
+the same, for it has only so many shards and each counts once.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +21,9 @@ from sqlalchemy.orm import Session
 from headwater.errors import HeadwaterError, JobFailed, QueueFull, UnknownJob
 from headwater.store.tables import StoredJob, now
 
-MAX_ATTEMPTS: Final = 2
+MAX_DEATHS: Final = 2
+"""In a row, without anything new stored in between."""
+
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 FINAL: Final = ("done", "failed", "cancelled")
 
@@ -64,7 +68,8 @@ class Job(BaseModel):
     phase: str
     done: int
     total: int
-    attempt: int = Field(description="1 normally, 2 when a worker died and the job was tried again.")
+    unit: str = Field(description="What `done` and `total` count, e.g. `examples`; empty for steps.")
+    attempt: int = Field(description="1 normally, more when a worker died and the job was tried again.")
     error: dict[str, Any] | None = Field(description="A problem document (RFC 9457) when the job failed.")
     result: JobResult | None
     created_at: datetime
@@ -73,8 +78,8 @@ class Job(BaseModel):
 
 
 def show(row: StoredJob) -> Job:
-    columns = {name: getattr(row, name) for name in Job.model_fields if name != "result"}
-    return Job(**columns, result=_result(row))
+    columns = {name: getattr(row, name) for name in Job.model_fields if name not in ("result", "unit")}
+    return Job(**columns, unit="" if row.kind == "trace" else "examples", result=_result(row))
 
 
 def problem(error: HeadwaterError) -> dict[str, Any]:
@@ -127,7 +132,9 @@ def count_waiting(session: Session) -> int:
 def get_job(session: Session, id: str) -> StoredJob:
     job = session.get(StoredJob, id)
     if job is None:
-        raise UnknownJob(f"No job {id[:64]!r} is known here. Jobs are named in the answer to POST /graphs.")
+        raise UnknownJob(
+            f"No job {id[:64]!r} is known here. Jobs are named in the answers to POST /graphs and /circuits."
+        )
     return job
 
 
@@ -154,6 +161,7 @@ def claim(session: Session, owner: str, lease_s: float) -> StoredJob | None:
     job.started_at = job.started_at or now()
     job.lease_until = now() + timedelta(seconds=lease_s)
     job.phase, job.done, job.total, job.revision = "starting", 0, 0, job.revision + 1
+    job.shards = 0
     return job
 
 
@@ -165,6 +173,11 @@ def extend(session: Session, lease: Lease, lease_s: float) -> bool:
 
 def report(session: Session, lease: Lease, phase: str, done: int, total: int) -> None:
     _change_own(session, lease, phase=phase, done=done, total=total, revision=StoredJob.revision + 1)
+
+
+def count_shard(session: Session, lease: Lease) -> None:
+    """One more part is stored, in this transaction: the job gets on."""
+    _change_own(session, lease, shards=StoredJob.shards + 1)
 
 
 def finish(session: Session, lease: Lease, state: State, error: HeadwaterError | None = None) -> None:
@@ -215,7 +228,8 @@ def release_expired(session: Session, at: datetime | None = None) -> list[str]:
 def _release(session: Session, which: ColumnElement[bool]) -> list[str]:
     rows = session.scalars(select(StoredJob).where(StoredJob.state == "running", which)).all()
     for job in rows:
-        end = job.cancel_requested or job.attempt >= MAX_ATTEMPTS
+        job.deaths = 0 if job.shards else job.deaths + 1
+        end = job.cancel_requested or job.deaths >= MAX_DEATHS
         (_give_up if end else _requeue)(job)
     return [job.id for job in rows]
 
@@ -225,13 +239,17 @@ def _requeue(job: StoredJob) -> None:
     job.phase, job.done, job.total, job.revision = "waiting to be tried again", 0, 0, job.revision + 1
 
 
+_NEXT_STEP: Final = {"trace": "Try a shorter prompt or a smaller max_features, then trace again."}
+_SMALLER: Final = "Try shorter or fewer examples. What was finished is kept: asking again goes on from it."
+
+
 def _give_up(job: StoredJob) -> None:
     job.owner, job.lease_until, job.finished_at, job.revision = None, None, now(), job.revision + 1
     job.state = "cancelled" if job.cancel_requested else "failed"
     if job.state == "failed":
         job.error = problem(
             JobFailed(
-                f"The worker process died {job.attempt} times during this job, probably out of memory. "
-                "Try a shorter prompt or a smaller max_features, then trace again."
+                f"The worker process died {job.deaths} times during this job, probably out of memory. "
+                f"{_NEXT_STEP.get(job.kind, _SMALLER)}"
             )
         )

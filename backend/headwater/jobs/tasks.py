@@ -23,7 +23,9 @@ from headwater.interventions.run import intervene
 from headwater.jobs.memory import CheckedProgress
 from headwater.jobs.requests import TraceRequest, fingerprints
 from headwater.lm.model import LanguageModel, load_model
-from headwater.lm.registry import find_model
+from headwater.lm.network import Network
+from headwater.lm.registry import ModelEntry, find_model
+from headwater.lm.tokenizer import Tokenizer
 from headwater.settings import Settings
 from headwater.store.graphs import GraphSummary, GraphTarget
 from headwater.store.tables import now
@@ -55,6 +57,14 @@ class WarmModels:
     def model(self, name: str) -> LanguageModel:
         with self._loading:
             return self._warm(name).model
+
+    def network(self, name: str) -> tuple[ModelEntry, Network]:
+        """The model as equations, for methods over tasks."""
+        model = self.model(name)
+        return model.entry, model.network
+
+    def tokenizer(self, name: str) -> Tokenizer:
+        return self.model(name).tokenizer
 
     def dictionaries(self, name: str, wanted: str | None) -> DictionarySet:
         with self._loading:

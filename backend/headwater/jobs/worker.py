@@ -18,19 +18,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from headwater.errors import HeadwaterError, InvalidModelFiles, JobCancelled, JobFailed, NotEnoughMemory
 from headwater.jobs import ledger
 from headwater.jobs.ledger import Lease, LeaseLost
 from headwater.jobs.pipe import Frame, Pipe
-from headwater.jobs.requests import TRACE, TraceRequest
 from headwater.jobs.supervisor import owner_name
 from headwater.settings import Settings
-from headwater.store import graphs
 from headwater.store.folder import storage_errors
 from headwater.store.store import Store
 from headwater.store.tables import Artifact, StoredJob
+
+if TYPE_CHECKING:
+    from headwater.jobs.outcome import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -114,10 +115,12 @@ class Worker:
 
     def _call(self, name: str, arguments: dict[str, Any]) -> Any:
         from headwater.jobs import tasks
+        from headwater.jobs.accuracy import measure_accuracy
 
         known: dict[str, Callable[..., Any]] = {
             "next_tokens": tasks.next_tokens,
             "intervene": tasks.run_intervention,
+            "accuracy": measure_accuracy,
         }
         return known[name](self.models, **arguments)
 
@@ -139,8 +142,10 @@ class Worker:
         return True
 
     def _finish(self, running: "RunningJob") -> None:
+        from headwater.jobs.kinds import KINDS
+
         try:
-            self._trace(running)
+            self._store(running, KINDS[running.kind](self.models, self.store, running))
         except LeaseLost:
             log.warning("job %s is no longer ours; its result is dropped", running.lease.job_id)
         except JobCancelled:
@@ -148,24 +153,19 @@ class Worker:
         except Exception as error:
             self._end(running, "failed", _as_problem(error))
 
-    def _trace(self, running: "RunningJob") -> None:
-        from headwater.jobs import tasks
-
-        request = TraceRequest.model_validate(running.request)
-        graph = tasks.trace_graph(self.models, request, running.report, running.cancelled.is_set)
-        running.report("pruning", 0, 0)
-        summary = tasks.summarise(request, graph)
-        raw, view = tasks.encode(summary, graph)
-        running.report("storing", 0, 0)
-        blobs, folder = self.store.blobs, self.settings.data
-        with storage_errors(folder):
+    def _store(self, running: "RunningJob", outcome: "Outcome") -> None:
+        """Blobs first, then one transaction: the result, and the end of the job."""
+        blobs = self.store.blobs
+        with storage_errors(self.settings.data):
             artifacts = [
-                Artifact(sha256=blobs.put_if_absent(data), size=len(data), media_type=tasks.MEDIA_TYPE)
-                for data in (raw, view)
+                Artifact(sha256=blobs.put_if_absent(data), size=len(data), media_type=outcome.media_type)
+                for data in outcome.blobs
             ]
         with self.store.database.writing() as session:
             ledger.finish(session, running.lease, "done")
-            graphs.put_graph(session, summary, raw=artifacts[0], view=artifacts[1])
+            unneeded = outcome.enter(session, artifacts)
+        for sha256 in unneeded:
+            blobs.remove(sha256)
         self._tell(running)
 
     def _end(self, running: "RunningJob", state: ledger.State, error: HeadwaterError | None) -> None:
@@ -196,7 +196,6 @@ class RunningJob:
         self._thread = threading.Thread(target=self._keep, name="ledger", daemon=True)
 
     def __enter__(self) -> None:
-        assert self.kind == TRACE, self.kind
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
@@ -241,7 +240,8 @@ def _as_problem(error: Exception) -> HeadwaterError:
         return error
     if isinstance(error, MemoryError) or "alloc" in str(error).lower():
         return NotEnoughMemory(
-            "The worker ran out of memory. Use a shorter prompt or a smaller max_features, then trace again."
+            "The worker ran out of memory. Use a shorter prompt, shorter examples or a smaller max_features, "
+            "then ask again."
         )
     log.error("the worker failed", exc_info=error)
     return JobFailed(

@@ -2,7 +2,7 @@
 
 Written as temporary file, fsync, rename, fsync of the folder: a name that exists is
 complete even after a power cut. Every read checks the hash; a file that does not match is set aside,
-so that the next trace writes it again.
+so that the next computation writes it again.
 """
 
 import contextlib
@@ -49,6 +49,11 @@ class Blobs:
             raise _damaged(self.path(sha256), "altered: its content does not match its name")
         return data
 
+    def remove(self, sha256: str) -> None:
+        """For blobs that no row names any more."""
+        with contextlib.suppress(OSError):
+            self.path(sha256).unlink()
+
     def _set_aside(self, sha256: str) -> None:
         """Kept for whoever looks into it, but no longer under its name."""
         path = self.path(sha256)
@@ -80,6 +85,6 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 def _damaged(path: Path, how: str) -> StorageUnavailable:
     return StorageUnavailable(
-        f"The stored file {path.name} is {how}. Trace the prompt again to replace it, "
-        "and check the disk if this repeats."
+        f"The stored file {path.name} is {how}. Ask for the result again to replace "
+        "it, and check the disk if this repeats."
     )

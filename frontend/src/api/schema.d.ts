@@ -36,10 +36,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compare Circuits
+         * Compare
          * @description What two circuits share, with the overlap that chance alone would give.
+         *
+         *     How each works on the other's task is an evaluation: POST /circuits/{id}/evaluations with `against`.
          */
-        post: operations["compare_circuits_api_v1_circuits_compare_post"];
+        post: operations["compare_api_v1_circuits_compare_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -122,7 +124,7 @@ export interface paths {
         };
         /**
          * Get Node
-         * @description One node (`resid3/120@subject`, `a2.h3`): its effect on every example.
+         * @description One node (`resid3/120@2`, `a2.h3`), with the examples on which it does most.
          */
         get: operations["get_node_api_v1_circuits__id__nodes__node__get"];
         put?: never;
@@ -383,7 +385,7 @@ export interface paths {
         put?: never;
         /**
          * Post Task
-         * @description Store a task.
+         * @description Store a task. Its examples are looked at by themselves; POST /tasks/check asks a model.
          */
         post: operations["post_task_api_v1_tasks_post"];
         delete?: never;
@@ -451,7 +453,7 @@ export interface paths {
         put?: never;
         /**
          * Measure Accuracy
-         * @description The model's own accuracy on the task.
+         * @description The model's own accuracy on the task. A circuit of what it cannot do explains little.
          */
         post: operations["measure_accuracy_api_v1_tasks__id__accuracy_post"];
         delete?: never;
@@ -488,7 +490,7 @@ export interface components {
         AccuracyBody: {
             /**
              * Limit
-             * @description How many examples to score at most; null is 512.
+             * @description How many examples to draw and score; null is 512.
              */
             limit?: number | null;
             /** Model */
@@ -550,14 +552,21 @@ export interface components {
             /** Set */
             set: string;
         };
-        /** CaseAccuracy */
+        /**
+         * CaseAccuracy
+         * @description Shares and means over some examples; None where none of them has the figure.
+         */
         CaseAccuracy: {
             /** Accuracy */
             accuracy: number | null;
+            /** Accuracy Patch */
+            accuracy_patch: number | null;
             /** Case */
             case: string;
             /** Mean Metric */
             mean_metric: number | null;
+            /** Mean Metric Patch */
+            mean_metric_patch: number | null;
             /** N */
             n: number;
             /** Top1 */
@@ -583,6 +592,11 @@ export interface components {
              * @default 20
              */
             preview?: number;
+            /**
+             * Second
+             * @description The patch side's file, of formats in two files.
+             */
+            second?: string | null;
             /**
              * Task
              * @description Id of a task to check.
@@ -718,7 +732,7 @@ export interface components {
         CircuitBody: {
             /**
              * Dictionaries
-             * @description Dictionary set of each site (`embed`, `attn`, `mlp`, `resid`); null is every site that the model has dictionaries for. Methods on heads and MLPs use none.
+             * @description Dictionary set of each site (`attn`, `mlp`, `resid`); null is every site that the model has dictionaries for. Methods on heads and MLPs use none.
              */
             dictionaries?: {
                 [key: string]: string;
@@ -738,7 +752,7 @@ export interface components {
              * @default 0
              */
             seed?: number;
-            /** @description Null sets 30 % aside for evaluation. */
+            /** @description Null sets 30 % aside for evaluation, or what the task itself marks. */
             split?: components["schemas"]["SplitBody"] | null;
             /**
              * Task
@@ -768,7 +782,7 @@ export interface components {
         CircuitSummary: {
             /**
              * Accuracy
-             * @description Share of examples whose metric is above zero.
+             * @description Share of examples whose clean answer beats the patch answer; null where the metric does not tell.
              */
             accuracy: number | null;
             /**
@@ -838,13 +852,8 @@ export interface components {
             task: components["schemas"]["TaskOfCircuit"];
         };
         /**
-         * CircuitTable
-         * @enum {string}
-         */
-        CircuitTable: "nodes" | "edges";
-        /**
          * CompareBody
-         * @description Two circuits, and how much of each is compared: the strongest `nodes`, or a `share` of all |effect|.
+         * @description Two circuits, and how much of each is compared: the strongest `nodes` and `edges`, or a `share`.
          */
         CompareBody: {
             /** A */
@@ -853,7 +862,7 @@ export interface components {
             b: string;
             /**
              * Edges
-             * @description Strongest edges compared; null is 500.
+             * @description Null is 500 unless a share is given.
              */
             edges?: number | null;
             /**
@@ -861,7 +870,10 @@ export interface components {
              * @description Null is 100 unless a share is given.
              */
             nodes?: number | null;
-            /** Share */
+            /**
+             * Share
+             * @description Of each circuit's own nodes and edges, instead of numbers.
+             */
             share?: number | null;
         };
         /** ComparedEffect */
@@ -880,15 +892,20 @@ export interface components {
             edges: components["schemas"]["Overlap"];
             /**
              * Effects
-             * @description Effect in both, of every node compared.
+             * @description Both effects of every node compared, strongest first.
              */
             effects: components["schemas"]["ComparedEffect"][];
             nodes: components["schemas"]["Overlap"];
+            /**
+             * Weights
+             * @description Both weights of every edge compared, likewise.
+             */
+            weights: components["schemas"]["ComparedEffect"][];
         };
         /**
          * Curve
          * @description Faithfulness over size for one ranking. `name`: "circuit" or a baseline. `ranking`: by |score| or by
-         *     the signed score. CPR belongs to the signed ranking and CMD to the absolute one; both are given for both.
+         *     the signed score. CPR belongs to the signed ranking, CMD to the absolute one; both are given for both.
          */
         Curve: {
             /** Cmd */
@@ -1135,7 +1152,7 @@ export interface components {
         EvaluationResult: {
             /**
              * Against
-             * @description The circuit whose task this one was run on, if another.
+             * @description The task it was run on, where that is not its own.
              */
             against?: string | null;
             /**
@@ -1174,7 +1191,11 @@ export interface components {
              */
             notes?: string[];
             settings: components["schemas"]["EvaluationSettings"];
-            stability?: components["schemas"]["Stability"] | null;
+            /**
+             * Stability
+             * @default []
+             */
+            stability?: components["schemas"]["Stability"][];
             /** Task */
             task: {
                 [key: string]: unknown;
@@ -1230,6 +1251,12 @@ export interface components {
              */
             sizes?: number[] | null;
             /**
+             * Stability Size
+             * @description Size of the circuit whose stability is measured, as a share of edges or nodes.
+             * @default 0.05
+             */
+            stability_size?: number;
+            /**
              * Start Layer
              * @description Layers below this one are left as they are (feature circuits); free layers flatter.
              * @default 0
@@ -1277,25 +1304,47 @@ export interface components {
             /** Tokens */
             tokens: string[];
         };
-        /** ExampleAccuracy */
+        /**
+         * ExampleAccuracy
+         * @description `correct` is None where no answer is wrong; what is about the patch prompt, where there is none.
+         */
         ExampleAccuracy: {
             /** Case */
             case: string;
-            /** Correct */
-            correct: boolean;
-            /** Example */
+            /**
+             * Correct
+             * @description Whether the clean answer beats the patch answer.
+             */
+            correct: boolean | null;
+            /**
+             * Example
+             * @description Its number in the task, from 0.
+             */
             example: number;
             /**
-             * Metric
-             * @description Logit of the clean answer less that of the patch answer.
+             * Flipped
+             * @description Whether the patch answer wins on the patch prompt.
              */
-            metric: number | null;
+            flipped: boolean | null;
+            /**
+             * Metric
+             * @description Logit of the clean answer less that of the patch answer, clean prompt.
+             */
+            metric: number;
+            /**
+             * Metric Patch
+             * @description The same metric on the patch prompt.
+             */
+            metric_patch: number | null;
             /**
              * Predicted
              * @description The likeliest token.
              */
             predicted: string;
-            /** Top1 */
+            /**
+             * Top1
+             * @description Whether a clean answer is the likeliest token of all.
+             */
             top1: boolean;
         };
         /**
@@ -1874,7 +1923,7 @@ export interface components {
         Job: {
             /**
              * Attempt
-             * @description 1 normally, 2 when a worker died and the job was tried again.
+             * @description 1 normally, more when a worker died and the job was tried again.
              */
             attempt: number;
             /**
@@ -1909,6 +1958,11 @@ export interface components {
             state: "queued" | "running" | "done" | "failed" | "cancelled";
             /** Total */
             total: number;
+            /**
+             * Unit
+             * @description What `done` and `total` count, e.g. `examples`; empty for steps.
+             */
+            unit: string;
         };
         /**
          * JobResult
@@ -2021,7 +2075,7 @@ export interface components {
             index: number;
             /**
              * Influence
-             * @description Its share of the sum of |effect| over all nodes.
+             * @description Its share of the sum of |effect| over all nodes but the metric.
              */
             influence: number;
             /** Kind */
@@ -2041,7 +2095,7 @@ export interface components {
             per_example: components["schemas"]["ExampleEffect"][];
             /**
              * Rank
-             * @description By |effect|, from 1.
+             * @description By |effect|, from 1; 0 for the metric itself.
              */
             rank: number;
             /** Site */
@@ -2050,15 +2104,28 @@ export interface components {
              * Spread
              * @description Standard deviation of the effect over examples.
              */
-            spread: number | null;
+            spread: number;
         };
         /**
          * Overlap
-         * @description Of two sets. Chance: what two random sets of these sizes would share.
+         * @description Of two sets. Null where a number does not exist (nothing to compare, or nothing that varies).
          */
         Overlap: {
-            /** Chance */
+            /**
+             * Chance
+             * @description Mean Jaccard index of random sets of these sizes, exactly.
+             */
             chance: number | null;
+            /**
+             * Chance Simple
+             * @description K / (2 - K), K the mean fraction: what papers quote.
+             */
+            chance_simple: number | null;
+            /**
+             * Correlation
+             * @description Pearson's, of the scores of everything in either.
+             */
+            correlation: number | null;
             /** Jaccard */
             jaccard: number | null;
             /** N A */
@@ -2071,11 +2138,16 @@ export interface components {
             only_a: string[];
             /** Only B */
             only_b: string[];
+            /**
+             * Rank Correlation
+             * @description Spearman's, likewise.
+             */
+            rank_correlation: number | null;
             /** Shared */
             shared: string[];
             /**
              * Universe
-             * @description How many there are to choose from.
+             * @description How many there are in either circuit, to choose from.
              */
             universe: number;
         };
@@ -2252,6 +2324,7 @@ export interface components {
         SplitBody: {
             /**
              * Evaluation Share
+             * @description 0 sets none aside: the circuit is evaluated where it was found.
              * @default 0.3
              */
             evaluation_share?: number;
@@ -2271,7 +2344,10 @@ export interface components {
              * @description The same between random sets of this size.
              */
             chance: number;
-            /** Items */
+            /**
+             * Items
+             * @description The strongest first; at most 2,000.
+             */
             items: components["schemas"]["Inclusion"][];
             /**
              * Mean Jaccard
@@ -2282,6 +2358,11 @@ export interface components {
             n_examples: number;
             /** N Resamples */
             n_resamples: number;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "edges" | "nodes";
             /** Size */
             size: number;
             /** Total */
@@ -2289,28 +2370,26 @@ export interface components {
         };
         /**
          * TaskAccuracy
-         * @description How well the model does the task by itself. A circuit of what it cannot do explains little.
+         * @description `n_total`: how many examples there were to measure. `by_case`: cases in the order they appear.
          */
         TaskAccuracy: {
-            /**
-             * Accuracy
-             * @description Share whose clean answer beats the patch answer.
-             */
+            /** Accuracy */
             accuracy: number | null;
+            /** Accuracy Patch */
+            accuracy_patch: number | null;
             /** By Case */
             by_case: components["schemas"]["CaseAccuracy"][];
             /** Mean Metric */
             mean_metric: number | null;
+            /** Mean Metric Patch */
+            mean_metric_patch: number | null;
             /** N */
             n: number;
             /** N Total */
             n_total: number;
             /** Per Example */
             per_example: components["schemas"]["ExampleAccuracy"][];
-            /**
-             * Top1
-             * @description Share whose clean answer is the likeliest token of all.
-             */
+            /** Top1 */
             top1: number | null;
         };
         /**
@@ -2333,6 +2412,11 @@ export interface components {
              * @description A short name: letters, digits, `_` and `-`.
              */
             name: string;
+            /**
+             * Second
+             * @description The patch side's file, of formats in two files.
+             */
+            second?: string | null;
             /**
              * Source
              * @description Where the examples come from.
@@ -2363,6 +2447,11 @@ export interface components {
             filename?: string;
             /** Name */
             name?: string | null;
+            /**
+             * Second
+             * @description The patch side's file, of formats in two files.
+             */
+            second?: string | null;
             /** Source */
             source?: string | null;
             /**
@@ -2476,9 +2565,9 @@ export interface components {
             fingerprint: string;
             /**
              * Id
-             * @description Null when the task was removed since.
+             * @description Of the task when the circuit was asked for; it may be gone since.
              */
-            id: string | null;
+            id: string;
             /**
              * N Dropped
              * @description Examples of the task that this model cannot use.
@@ -2486,7 +2575,7 @@ export interface components {
             n_dropped: number;
             /**
              * N Evaluation
-             * @description Those set aside for evaluation.
+             * @description Those set aside for evaluation; 0: evaluated on the same ones.
              */
             n_evaluation: number;
             /**
@@ -2794,7 +2883,7 @@ export interface operations {
             };
         };
     };
-    compare_circuits_api_v1_circuits_compare_post: {
+    compare_api_v1_circuits_compare_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2841,7 +2930,7 @@ export interface operations {
                 /** @description `json` and `columns` carry the same facts. */
                 format?: components["schemas"]["CircuitFormat"];
                 /** @description Which table `csv` gives. */
-                table?: components["schemas"]["CircuitTable"];
+                table?: "nodes" | "edges";
             };
             header?: never;
             path: {

@@ -292,7 +292,7 @@ class Machine(RuleBasedStateMachine):
         ]
         assert len(wanted) == len(set(wanted)), "two wanted jobs for one key"
         for one in jobs:
-            assert one.attempt <= ledger.MAX_ATTEMPTS
+            assert one.deaths <= ledger.MAX_DEATHS
             assert (one.finished_at is not None) == (one.state in ledger.FINAL)
             assert (one.lease_until is not None) == (one.state == "running")
             assert one.revision >= self.revisions.get(one.id, 0), "events went back"

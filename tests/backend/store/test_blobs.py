@@ -48,7 +48,7 @@ def test_a_truncated_blob_is_noticed_on_every_read_and_replaced_by_the_next_put(
 
 
 def test_a_missing_blob_is_noticed(blobs: Blobs) -> None:
-    with pytest.raises(StorageUnavailable, match="Trace the prompt again"):
+    with pytest.raises(StorageUnavailable, match="Ask for the result again"):
         blobs.get("0" * 64, 5)
 
 
