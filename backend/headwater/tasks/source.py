@@ -16,6 +16,8 @@ from headwater.tasks.task import MAX_EXAMPLES
 
 MAX_BYTES: Final = 64 << 20
 MAX_LINE: Final = 1 << 20
+MAX_SENTENCE: Final = 2_000
+"""Of plain text, in which patterns are searched: longer lines are no sentences, and would take long."""
 MAX_PROBLEMS: Final = 20
 
 Row = tuple[int, dict[str, Any]]
@@ -87,9 +89,8 @@ def read_source(data: bytes) -> Source:
         raise InvalidTask("The task file is empty. Each line holds one example as a JSON object.")
     if start in "{[":
         return _json_source(text)
-    if re.match(r"\s*1\s+.*\[.+\]", text.lstrip().splitlines()[0]):
-        lines = enumerate(text.splitlines(), 1)
-        return Lines([(number, line) for number, line in lines if line.strip()])
+    if re.match(r"1\s+[^\[]*\[[^\]]+\]", text[:MAX_SENTENCE].lstrip()):
+        return _lines(text)
     return _csv_table(text)
 
 
@@ -186,6 +187,15 @@ def _json_lines(text: str) -> Table:
             _check_count(rows)
     problems.raise_any()
     return _table("JSONL", rows)
+
+
+def _lines(text: str) -> Lines:
+    rows = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    for number, line in rows:
+        if len(line) > MAX_SENTENCE:
+            refuse(number, f"the line has {len(line):,} characters, more than {MAX_SENTENCE:,}.")
+    _check_count(rows)
+    return Lines(rows)
 
 
 def _csv_table(text: str) -> Table:

@@ -41,7 +41,7 @@ def test_figures_are_those_of_each_prompt_by_itself(model: LanguageModel) -> Non
             (patch[readout.correct] - patch[readout.wrong]).item(), abs=1e-4
         )
         assert one.correct == (one.metric > 0)
-        assert one.flipped == (one.metric_patch < 0)
+        assert one.flipped == (patch[readout.correct] < patch[readout.wrong])
         assert one.top1 == (clean.argmax().item() == readout.correct)
         assert one.predicted == model.tokenizer.tokens([int(clean.argmax())])[0]
     assert found.accuracy == pytest.approx(sum(one.metric > 0 for one in found.per_example) / 12)

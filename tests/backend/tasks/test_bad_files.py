@@ -131,6 +131,24 @@ def test_sizes_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
             import_task(data.encode())
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"1 " + b"[" * 1_000_000,
+        b"1 [a] [b] " + b"[" * 1_000_000 + b"]",
+        b"clean,corrupted,correct_idx,incorrect_idx\n" + b"A-" * 15_000 + b",x,1,2\n",
+    ],
+    ids=["open brackets", "a long line", "a long name"],
+)
+def test_patterns_take_no_time_on_hostile_text(data: bytes) -> None:
+    start = time.perf_counter()
+
+    with pytest.raises(HeadwaterError):
+        import_task(data)
+
+    assert time.perf_counter() - start < 2
+
+
 def test_two_files_of_a_format_that_has_one() -> None:
     with pytest.raises(InvalidTask, match="Headwater JSONL holds both sides in one file"):
         import_task(GOOD.encode(), second=GOOD.encode())

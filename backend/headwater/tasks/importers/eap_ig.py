@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from headwater.tasks.importers.build import Read, build, text_of
-from headwater.tasks.source import Problems, Row
+from headwater.tasks.source import MAX_SENTENCE, Problems, Row
 
 
 def read_eap_ig(rows: Sequence[Row]) -> Read:
@@ -79,7 +79,7 @@ def _names(clean: Any, flipped: Any, patch: Any) -> tuple[str, str] | None:
         return None
     if isinstance(flipped, str) and (changed := _changed_word(clean, flipped)):
         return changed[1], changed[0]
-    couple = _COUPLE.search(clean)
+    couple = _COUPLE.search(clean[:MAX_SENTENCE])
     changed = _changed_word(clean, patch) if isinstance(patch, str) else None
     if couple is None or changed is None or changed[0] not in couple.groups():
         return None
