@@ -50,7 +50,7 @@ def resolve(
     """The task as `entry` reads it. InvalidTask when no example can be used.
 
     `tokenizer`: the model's, if at hand. `use_spans=False` reads a task whose spans were made for another
-    tokenizer. 100,000 examples take about ten seconds, nearly all of it tokenisation.
+    tokenizer. 100,000 examples take about fifteen seconds, nearly all of it tokenisation.
     """
     if not task.examples:
         raise InvalidTask(
