@@ -35,7 +35,17 @@ class Answers:
         return 12 * self.clean_logits.numel()
 
     def values(self, final: Float[Tensor, "row pos d_model"]) -> Float[Tensor, " row"]:
-        copies = len(final) // self.n_examples
+        return self.values_at(self.read(final), len(final))
+
+    def read(self, values: Float[Tensor, "row pos *width"], first: int = 0) -> Float[Tensor, "place *width"]:
+        """What rows carry where answers are read; `values` begin at position `first`."""
+        copies = len(values) // self.n_examples
+        rows = _offset(self.places.row, copies, self.n_examples)
+        return values[rows, self.places.position.repeat(copies) - first]
+
+    def values_at(self, final: Float[Tensor, "place d_model"], n_rows: int) -> Float[Tensor, " row"]:
+        """As `values`, from what `read` gives."""
+        copies = n_rows // self.n_examples
         readouts = _repeat(self.readouts, copies, self.n_examples)
         places = replace(
             self.places,
@@ -44,8 +54,7 @@ class Answers:
             of_readout=_offset(self.places.of_readout, copies, len(self.places.row)),
         )
         clean = self.clean_logits.repeat(copies, 1) if self.metric == "kl" else None
-        logits = self.network.unembed(places.read(final))
-        return metric_at(self.metric, logits, readouts, places, len(final), clean)
+        return metric_at(self.metric, self.network.unembed(final), readouts, places, n_rows, clean)
 
     def loss(self, final: Float[Tensor, "row pos d_model"]) -> Float[Tensor, ""]:
         """-metric, summed over rows. Rows do not meet, so its gradient is each row's own."""
