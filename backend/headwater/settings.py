@@ -100,6 +100,9 @@ class Settings(BaseSettings):
         default=512, ge=1, le=65536, description="Longest prompt that is traced, in tokens."
     )
     max_body_kib: int = Field(default=1024, ge=1, le=1_048_576, description="Largest request body accepted.")
+    max_task_kib: int = Field(
+        default=65_536, ge=1, le=1_048_576, description="Largest body accepted for a task of examples."
+    )
     max_queue: int = Field(
         default=100, ge=1, le=100_000, description="Jobs that may wait before new ones are refused."
     )

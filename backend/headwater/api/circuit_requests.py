@@ -4,13 +4,14 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from headwater.api.server import Server
+from headwater.api.task_book import ReadTask
 from headwater.api.tasks import draw
 from headwater.attribution.circuit_methods import FEATURE_METHODS, CircuitMethod, FeatureMetric
 from headwater.attribution.task_checks import check_task
 from headwater.errors import InvalidSetting, InvalidTarget, WorkerUnavailable
 from headwater.jobs.circuit_memory import check_circuit_memory
 from headwater.jobs.requests import CircuitRequest, Examples
-from headwater.jobs.token_tasks import MEDIA_TYPE, pack_task
+from headwater.jobs.token_tasks import MEDIA_TYPE, pack_task, unpack_task
 from headwater.lm.registry import DictionarySetEntry, ModelEntry
 from headwater.lm.site_sets import site_sets
 from headwater.store.circuits import TaskOfCircuit
@@ -43,37 +44,23 @@ def ask(
     entry = server.catalogue.model(model)
     sets = _sets(entry, method, dictionaries)
     read = server.tasks.read(task)
-    found = server.tasks.resolve(read, entry, use_spans=getattr(method, "positions", "") == "spans")
-    drawn, numbers = draw(found.task, found.kept, examples, seed)
-    number = {id(one): at for one, at in zip(drawn.examples, numbers, strict=True)}
-    train, evaluation = drawn.split(evaluation_share, split_seed) if evaluation_share else (drawn, None)
-    check_task(train, method)
-    parts: list[Examples | None] = []
-    packed: dict[str, bytes] = {}
-    for part in (train, evaluation):
-        if part is None:
-            parts.append(None)
-            continue
-        data = pack_task(part, [number[id(one)] for one in part.examples])
-        named = _named(part, data)
-        packed[named.sha256] = data
-        parts.append(named)
-    on, aside = parts
-    assert on is not None
+    use_spans = getattr(method, "positions", "") == "spans"
+    drawn = _draw(server, read, entry, (examples, seed, evaluation_share, split_seed), use_spans=use_spans)
+    check_task(unpack_task(drawn.packed[drawn.train.sha256]), method)
     request = CircuitRequest(
         model=entry.name,
         task=TaskOfCircuit(
             id=read.summary.id,
             name=read.summary.name,
             title=read.summary.title,
-            fingerprint=on.fingerprint,
-            n_examples=len(drawn.examples),
-            n_train=on.n,
-            n_evaluation=aside.n if aside else 0,
-            n_dropped=len(found.dropped),
+            fingerprint=drawn.train.fingerprint,
+            n_examples=drawn.n,
+            n_train=drawn.train.n,
+            n_evaluation=drawn.evaluation.n if drawn.evaluation else 0,
+            n_dropped=drawn.n_dropped,
         ),
-        train=on,
-        evaluation=aside,
+        train=drawn.train,
+        evaluation=drawn.evaluation,
         method=method,
         dictionaries={site: one.id for site, one in sets.items()},
         model_fingerprint=server.catalogue.fingerprint(entry),
@@ -82,7 +69,44 @@ def ask(
         },
         drawn=_drawn(examples, seed, evaluation_share, split_seed),
     )
-    return Asked(request, entry, sets, packed)
+    return Asked(request, entry, sets, drawn.packed)
+
+
+class Drawn(NamedTuple):
+    """The examples of a request, packed: those the circuit is found on, and those set aside."""
+
+    train: Examples
+    evaluation: Examples | None
+    n: int
+    n_dropped: int
+    packed: dict[str, bytes]
+
+
+def _draw(
+    server: Server,
+    read: ReadTask,
+    entry: ModelEntry,
+    how: tuple[int | None, int, float, int],
+    *,
+    use_spans: bool,
+) -> Drawn:
+    """Remembered: with 100,000 examples this takes seconds, and ten may ask for the same."""
+
+    def compute() -> tuple[Drawn, int]:
+        examples, seed, share, split_seed = how
+        found = server.tasks.resolve(read, entry, use_spans=use_spans)
+        drawn, numbers = draw(found.task, found.kept, examples, seed)
+        number = {id(one): at for one, at in zip(drawn.examples, numbers, strict=True)}
+        sides = drawn.split(share, split_seed) if share else (drawn,)
+        packed = [pack_task(side, [number[id(one)] for one in side.examples]) for side in sides]
+        named = [_named(side, data) for side, data in zip(sides, packed, strict=True)]
+        blobs = {one.sha256: data for one, data in zip(named, packed, strict=True)}
+        evaluation = named[1] if share else None
+        result = Drawn(named[0], evaluation, len(drawn.examples), len(found.dropped), blobs)
+        return result, sum(map(len, packed))
+
+    key = (read.key, entry.name, server.catalogue.fingerprint(entry), how, use_spans)
+    return server.tasks.remember(key, compute)
 
 
 def check_can_compute(server: Server, asked: Asked) -> None:

@@ -22,6 +22,9 @@ log = logging.getLogger("headwater.requests")
 LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
 
+TASKS: Final = "/api/v1/tasks"
+"""Where files of examples are sent: 100,000 of them are 15 MB."""
+
 SECURITY_HEADERS: Final = {
     # plotly writes style elements; workers and pictures come from blobs the page makes itself
     "content-security-policy": "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -40,6 +43,7 @@ class Guards:
         self.app = app
         self.hosts = LOOPBACK | {host.lower() for host in settings.allowed_hosts} | {settings.host.lower()}
         self.max_body = settings.max_body_kib * 1024
+        self.max_task = max(settings.max_task_kib, settings.max_body_kib) * 1024
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,9 +85,10 @@ class Guards:
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
         if refusal is None and scope["method"] not in SAFE_METHODS:
-            body = await self._read_body(headers, receive)
+            limit = self.max_task if scope["path"].startswith(TASKS) else self.max_body
+            body = await _read_body(headers, receive, limit)
             if body is None:
-                refusal = problems.from_error(scope, _too_large(self.max_body))
+                refusal = problems.from_error(scope, _too_large(limit))
             elif body and not _is_utf8(body):
                 refusal = problems.problem_response(
                     scope,
@@ -125,21 +130,22 @@ class Guards:
             return False
         return name is not None and (name in self.hosts or name.endswith(".localhost") or "*" in self.hosts)
 
-    async def _read_body(self, headers: Headers, receive: Receive) -> bytes | None:
-        """The whole body, None when it is over the cap."""
-        declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > self.max_body:
+
+async def _read_body(headers: Headers, receive: Receive, limit: int) -> bytes | None:
+    """The whole body, None when it is over the cap."""
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        return None
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return bytes(body)
+        body += message.get("body", b"")
+        if len(body) > limit:
             return None
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return bytes(body)
-            body += message.get("body", b"")
-            if len(body) > self.max_body:
-                return None
-            if not message.get("more_body"):
-                return bytes(body)
+        if not message.get("more_body"):
+            return bytes(body)
 
 
 def _is_cross_site(headers: Headers, host: str) -> bool:

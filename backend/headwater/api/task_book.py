@@ -5,9 +5,10 @@ What is read is kept while it is small and may be asked for again; a task of 100
 
 import hashlib
 import logging
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import zstandard
 from pydantic import BaseModel, Field, ValidationError
@@ -31,6 +32,8 @@ MAX_BYTES: Final = 2 * 2**30
 CACHE_BYTES: Final = 128 * 2**20
 EXAMPLE_BYTES: Final = 2000
 """An example as objects, about."""
+
+Value = TypeVar("Value")
 
 
 class TaskSummary(BaseModel):
@@ -114,6 +117,11 @@ class TaskBook:
             return TokenTask(row.name, found.examples, found.span_names)
         told = {"name": row.name, "title": row.title, "description": row.description, "source": row.source}
         return found.model_copy(update=told)
+
+    def remember(self, key: Hashable, compute: Callable[[], tuple[Value, int]]) -> Value:
+        """What was made of a task; `compute` gives it and its size in bytes, once for all who ask at once."""
+        found: Value = self._cache.get(("made", key), compute)
+        return found
 
     def resolve(self, read: ReadTask, entry: ModelEntry, *, use_spans: bool) -> Resolved:
         """InvalidTask when the model can use no example. Kept in columns, by content and model."""

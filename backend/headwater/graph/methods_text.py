@@ -47,8 +47,23 @@ def _task(circuit: Circuit) -> str:
     split = f" of its {task['split']} split" if task.get("split") else ""
     return (
         f"We computed a circuit of the model {circuit.model} on {n} example{'' if n == 1 else 's'}{split} "
-        f"of the task “{task.get('title') or task.get('name', 'unnamed')}”{mark}; {means}."
+        f"of the task “{task.get('title') or task.get('name', 'unnamed')}”{mark}; {means}.{_drawn(task)}"
     )
+
+
+def _drawn(task: dict[str, Any]) -> str:
+    """How it was decided which examples these are, where the task's facts say."""
+    told = ""
+    if task.get("drawn"):
+        told += f" {task['drawn']:,} examples were drawn from the task (seed {task.get('draw_seed', 0)})."
+    if task.get("evaluation_share"):
+        told += (
+            f" {task.get('n_evaluation', 0):,} examples were set aside for evaluation: those the task marks, "
+            f"or else a share of {task['evaluation_share']:g} (seed {task.get('split_seed', 0)})."
+        )
+    if task.get("n_dropped"):
+        told += f" {task['n_dropped']:,} examples of the task cannot be used with this model."
+    return told
 
 
 def _metric(method: dict[str, Any]) -> str:

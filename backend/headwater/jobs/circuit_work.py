@@ -7,7 +7,7 @@ from typing import Any, Final
 import zstandard
 from sqlalchemy.orm import Session
 
-from headwater.attribution.circuits import SHARD_EXAMPLES, find_circuit, identified
+from headwater.attribution.circuits import find_circuit, identified
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.errors import InvalidModelFiles
 from headwater.evaluation.components import evaluate_components
@@ -42,12 +42,14 @@ def find(models: WarmModels, store: Store, job: Running) -> Outcome:
     job.report("loading the model", 0, 0)
     entry, network, dictionaries, sets = load(models, request)
     task = read_examples(store, request.train)
-    kept = Shards(store, job.lease, request.circuit_id, SHARD_EXAMPLES)
+    size = shard_size(request)
+    kept = Shards(store, job.lease, request.circuit_id, size)
     found = find_circuit(
         network,
         dictionaries,
         task,
         request.method,
+        shard_size=size,
         progress=in_words(job.report),
         cancelled=job.cancelled.is_set,
         load=kept.load,
@@ -65,6 +67,13 @@ def find(models: WarmModels, store: Store, job: Running) -> Outcome:
 
     raw = zstandard.ZstdCompressor(level=3).compress(encode_circuit(circuit))
     return Outcome(enter, (raw,), MEDIA_TYPE)
+
+
+def shard_size(request: CircuitRequest) -> int:
+    """Examples between one look at the cancel button and the next: what a killed worker loses. Features
+    take longer than heads and MLPs; where examples are very many, storing every few would be the work."""
+    few = 16 if request.level == "features" else 32
+    return few if request.train.n <= 10_000 else 4 * few
 
 
 def load(

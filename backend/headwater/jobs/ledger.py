@@ -79,7 +79,7 @@ class Job(BaseModel):
 
 def show(row: StoredJob) -> Job:
     columns = {name: getattr(row, name) for name in Job.model_fields if name not in ("result", "unit")}
-    return Job(**columns, unit="" if row.kind == "trace" else "examples", result=_result(row))
+    return Job(**columns, unit="examples" if row.kind == "circuit" else "", result=_result(row))
 
 
 def problem(error: HeadwaterError) -> dict[str, Any]:

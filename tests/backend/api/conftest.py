@@ -7,6 +7,7 @@ our own is replaced.
 import json
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -23,6 +24,8 @@ from safetensors.numpy import save_file
 
 from headwater.api.app import create_app
 from headwater.settings import Settings
+
+sys.path.append(str(Path(__file__).parent))  # the helpers beside this file
 
 STORIES = Path(__file__).parents[2] / "models" / "stories260K"
 N_LAYERS, D_MODEL, WIDTH, WIDE = 5, 64, 48, 1024

@@ -9,22 +9,10 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from answers import check_problem
 from safetensors.numpy import load_file, save_file
 
 OK = {"model": "stories", "prompt": "Once upon a time"}
-
-
-def check_problem(response: httpx.Response, status: int, type: str) -> dict[str, Any]:
-    problem: dict[str, Any] = response.json()
-    assert response.status_code == status, problem
-    assert response.headers["content-type"] == "application/problem+json"
-    assert problem["type"] == f"/problems/{type}"
-    assert problem["status"] == status
-    assert problem["instance"] == response.request.url.path
-    assert problem["request_id"] == response.headers["x-request-id"]
-    assert len(problem["detail"]) > 20
-    assert "Traceback" not in response.text
-    return problem
 
 
 BAD_PROMPTS = {

@@ -85,9 +85,7 @@ def test_the_guides_commands_run_as_written(ready: Any, tmp_path: Path) -> None:
     environment = {**os.environ, "HEADWATER": f"{ready.address}/api/v1", "MODEL": "stories"}
 
     command = ["/bin/bash", "-c", script]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
 
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     assert '"status":"done"' in done.stdout

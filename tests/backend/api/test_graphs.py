@@ -47,7 +47,7 @@ def test_a_new_prompt_is_traced_and_then_remembered(ready: Any) -> None:
     job = ready.wait_for(first.json()["job"]["id"], "done", "failed")
     again = ready.client.post("/graphs", json=body)
 
-    assert job["result"] == {"graph": first.json()["id"]}
+    assert job["result"] == {"graph": first.json()["id"], "circuit": None, "evaluation": None}
     assert again.status_code == 200
     assert again.json()["id"] == first.json()["id"]
     assert again.json()["status"] == "done"
