@@ -8,6 +8,7 @@ const gzipKb = (name) => gzipSync(readFileSync(join(dist, name))).length / 1000;
 
 const html = readFileSync(join(dist, "index.html"), "utf8");
 const first = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map((match) => match[1]);
+const firstStyles = [...html.matchAll(/href="\/(assets\/[^"]+\.css)"/g)].map((match) => match[1]);
 const assets = readdirSync(join(dist, "assets")).map((name) => `assets/${name}`);
 const scripts = assets.filter((name) => name.endsWith(".js"));
 const styles = assets.filter((name) => name.endsWith(".css"));
@@ -16,9 +17,11 @@ const sum = (names) => names.reduce((total, name) => total + gzipKb(name), 0);
 const plotly = scripts.filter((name) => /plotly/i.test(name));
 const budgets = [
   ["JavaScript on first load", sum(first), 170],
-  ["all JavaScript but plotly", sum(scripts.filter((name) => !plotly.includes(name))), 260],
+  // Every page beyond the first comes in a chunk of its own, so these grow with the pages.
+  ["all JavaScript but plotly", sum(scripts.filter((name) => !plotly.includes(name))), 350],
   ["plotly, on demand", sum(plotly), 400],
-  ["CSS", sum(styles), 20],
+  ["CSS on first load", sum(firstStyles), 20],
+  ["all CSS", sum(styles), 34],
 ];
 let over = false;
 for (const [what, size, limit] of budgets) {

@@ -1,5 +1,6 @@
 import type { Vec } from "../base/geometry";
 import { bounds } from "../base/geometry";
+import type { Layout } from "../graph/layout";
 import { strongestInputs, strongestOutputs } from "../graph/neighbours";
 import type { GraphData, GraphFilter, Visibility } from "../graph/types";
 import { forgetTextWidths } from "./CanvasPainter";
@@ -27,7 +28,7 @@ import { NOTHING_SHOWN, Picture } from "./Picture";
 import type { AxisSizes } from "./paintAxes";
 import { axisSizes, LEAST_SIZES, stageOf } from "./paintAxes";
 import { REACH_PX } from "./picking";
-import type { Scene } from "./scene";
+import type { EdgeColour, Scene } from "./scene";
 import { detailLevel } from "./style";
 import type { Theme, ThemeName } from "./theme";
 import { themeNamed } from "./theme";
@@ -36,6 +37,7 @@ import type { Direction, GraphViewOptions, GraphViewStats, ScreenPoint } from ".
 export type { EdgeChoice } from "../graph/edgeBudget";
 export type { ViewCamera } from "./camera";
 export type { EdgeMode } from "./focus";
+export type { EdgeColour } from "./scene";
 export type { Direction, GraphViewOptions, GraphViewStats, ScreenPoint } from "./viewTypes";
 
 /**
@@ -113,15 +115,30 @@ export class GraphView {
     this.draw();
   }
 
-  /** Nodes keep their places, so that a slider does not make the graph jump. */
+  /**
+   * Nodes keep their places, so that a slider does not make the graph jump; only when a filter by
+   * strength leaves far fewer or far more of them are they spread anew (`capacityClass`).
+   */
   setFilter(filter: GraphFilter): Visibility {
-    if (this.picture.setFilter(filter)) this.draw();
+    const before = this.picture.now?.layout ?? null;
+    const isChanged = this.picture.setFilter(filter);
+    if (before && this.picture.now?.layout !== before) {
+      // Whoever looks at everything goes on doing so.
+      if (!this.showsAll(before)) this.eye.remember(this.stage(), before);
+      this.place();
+    } else if (isChanged) this.draw();
     return this.picture.now?.visibility ?? NOTHING_SHOWN;
   }
 
   /** Draw this many of the strongest edges; null: as many as can be read (`edgeBudget.ts`). */
   setEdgeBudget(count: number | null): void {
     this.picture.setEdgeBudget(count === null ? null : Math.max(0, Math.floor(count)));
+    this.draw();
+  }
+
+  /** What the colour of edges says: sign, or which input of a head they feed. */
+  setEdgeColour(by: EdgeColour): void {
+    this.picture.setEdgeColour(by);
     this.draw();
   }
 
@@ -407,6 +424,13 @@ export class GraphView {
   private glideTo(camera: Camera): void {
     const layout = this.picture.now?.layout;
     if (layout) this.eye.glideTo(camera, layout);
+  }
+
+  private showsAll(layout: Layout): boolean {
+    const { goal } = this.eye;
+    const fit = fitRect(this.stage(), worldRect(layout));
+    const near = (a: number, b: number) => Math.abs(a - b) < 1e-3 * Math.max(1, Math.abs(b));
+    return near(goal.x, fit.x) && near(goal.y, fit.y) && near(goal.zoom, fit.zoom);
   }
 
   private get hasMinimap(): boolean {

@@ -3,9 +3,9 @@ import { applyFilter } from "../graph/filter";
 import type { Layout } from "../graph/layout";
 import { layoutGraph } from "../graph/layout";
 import type { GraphData, GraphFilter, Visibility } from "../graph/types";
-import { aspectClass, widthClass } from "./fitting";
+import { aspectClass, capacityClass, widthClass } from "./fitting";
 import { Picker } from "./picking";
-import type { Scene } from "./scene";
+import type { EdgeColour, Scene } from "./scene";
 import { makeScene, toLevels } from "./scene";
 import { LEVELS } from "./style";
 
@@ -22,6 +22,7 @@ export interface Loaded {
 interface Settings {
   readonly filter: GraphFilter;
   readonly edgeBudget: number | null;
+  readonly edgeColour: EdgeColour;
   /** Whose effects colours show; null: the selected target, else the most probable. */
   readonly target: number | null;
   readonly selected: number | null;
@@ -32,10 +33,13 @@ interface Settings {
 /** Keeps what is drawn in step with the settings, redoing no more than a change asks for. */
 export class Picture {
   private loaded: Loaded | null = null;
+  private width = 0;
+  private height = 0;
   private effects = new Map<number, Float32Array>();
   private settings: Settings = {
     filter: {},
     edgeBudget: null,
+    edgeColour: "sign",
     target: null,
     selected: null,
     marks: null,
@@ -72,6 +76,10 @@ export class Picture {
     this.settings = { ...this.settings, filter };
     const { loaded } = this;
     if (!loaded) return false;
+    if (capacityClass(filter.strongest) !== loaded.layout.capacity) {
+      this.layOut(loaded.data, this.width, this.height);
+      return true;
+    }
     const visibility = this.filtered(loaded.data);
     const isChanged = !sameMask(visibility.mask, loaded.visibility.mask);
     if (isChanged) this.redo(visibility);
@@ -81,6 +89,12 @@ export class Picture {
 
   setEdgeBudget(edgeBudget: number | null): void {
     this.settings = { ...this.settings, edgeBudget };
+    this.redo();
+  }
+
+  setEdgeColour(edgeColour: EdgeColour): void {
+    if (edgeColour === this.settings.edgeColour) return;
+    this.settings = { ...this.settings, edgeColour };
     this.redo();
   }
 
@@ -95,14 +109,18 @@ export class Picture {
   }
 
   private layOut(data: GraphData, width: number, height: number): void {
+    this.width = width;
+    this.height = height;
     const before = performance.now();
     const aspect = aspectClass(width, height);
     const room = widthClass(width);
+    const capacity = capacityClass(this.settings.filter.strongest);
     if (this.loaded?.data === data) {
       const { layout } = this.loaded;
-      if (layout.aspect === aspect && layout.windowWidth === room) return;
+      const isSame = layout.aspect === aspect && layout.windowWidth === room;
+      if (isSame && layout.capacity === capacity) return;
     }
-    const layout = layoutGraph(data, aspect, room);
+    const layout = layoutGraph(data, aspect, room, capacity);
     const layoutMs = performance.now() - before;
     this.show(data, layout, layoutMs, this.filtered(data));
   }
@@ -122,8 +140,9 @@ export class Picture {
     const canPick = loaded?.layout === layout && loaded.visibility === visibility;
     const picker = canPick ? loaded.picker : new Picker(layout, visibility.mask);
     const { mask } = visibility;
-    const { edgeBudget } = this.settings;
-    const scene = makeScene({ data, layout, mask, level: this.levels(data), edgeBudget });
+    const { edgeBudget, edgeColour } = this.settings;
+    const level = this.levels(data);
+    const scene = makeScene({ data, layout, mask, level, edgeBudget, edgeColour });
     this.loaded = { data, layout, layoutMs, visibility, picker, scene };
   }
 
@@ -141,7 +160,7 @@ export class Picture {
     const effect = this.effectOf(data);
     const level = effect ? toLevels(effect) : new Int8Array(data.nodes.count);
     const target = this.effectTarget(data);
-    if (target !== null) level[target] = LEVELS;
+    if (target !== null && !data.circuit) level[target] = LEVELS;
     return level;
   }
 
@@ -154,6 +173,8 @@ export class Picture {
   }
 
   private effectOf(data: GraphData): Float32Array | undefined {
+    // A circuit's effects were measured on the task; a graph's follow from its edges.
+    if (data.circuit) return data.circuit.effect;
     const target = this.effectTarget(data);
     if (target === null) return undefined;
     let effect = this.effects.get(target);

@@ -1,3 +1,5 @@
+import { signWords } from "../graph/names";
+import { SLOTS } from "../graph/types";
 import { CanvasPainter } from "./CanvasPainter";
 import type { Focus } from "./focus";
 import type { Frame } from "./frame";
@@ -39,7 +41,9 @@ function paintLegend(painter: Painter, frame: Frame): void {
   const parts = [
     `${shown} of ${Math.max(view.nodes_total, nodes.count)} nodes`,
     `${scene.edges.drawn} of ${view.edges_total} edges`,
-    `node threshold ${view.node_threshold}, edge threshold ${view.edge_threshold}`,
+    scene.data.circuit
+      ? "strongest by |effect| and |weight|"
+      : `node threshold ${view.node_threshold}, edge threshold ${view.edge_threshold}`,
   ];
   const y = height + LEGEND_PX / 2;
   let x = 12;
@@ -48,8 +52,14 @@ function paintLegend(painter: Painter, frame: Frame): void {
     painter.text(text, x + 23, y, style);
     x += 23 + painter.measure(text, style) + 14;
   };
-  key(theme.positiveLine, undefined, "raises");
-  key(theme.negativeLine, [5, 3], "lowers");
+  const [positive, negative] = signWords(scene.data);
+  if (scene.edgeColour === "slot") {
+    for (const slot of [1, 2, 3] as const) key(theme.slots[slot - 1], undefined, SLOTS[slot]);
+    key(theme.inkMuted, [5, 3], negative);
+  } else {
+    key(theme.positiveLine, undefined, positive);
+    key(theme.negativeLine, [5, 3], negative);
+  }
   const note = parts.join(" · ");
   if (x + painter.measure(note, style) < width - 8) {
     painter.text(note, width - 8, y, { ...style, align: "right" });

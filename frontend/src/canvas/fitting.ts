@@ -19,6 +19,12 @@ export function widthClass(width: number): number {
   );
 }
 
+/** For how many nodes there is room: a few steps, so that a slider does not move them all the time. */
+export function capacityClass(strongest: number | undefined): number {
+  if (strongest === undefined) return Infinity;
+  return [60, 200, 600, 2_000, 6_000].find((size) => strongest <= size) ?? Infinity;
+}
+
 export const grow = (rect: Rect, by: number): Rect => ({
   x: rect.x - by,
   y: rect.y - by,

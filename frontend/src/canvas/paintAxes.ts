@@ -1,6 +1,5 @@
 import type { Rect } from "../base/geometry";
-import { visibleToken } from "../base/text";
-import { targetsHeading } from "../graph/names";
+import { columnName, targetsHeading } from "../graph/names";
 import type { Camera, Stage } from "./camera";
 import { toScreenX, toScreenY } from "./camera";
 import type { Focus } from "./focus";
@@ -33,9 +32,16 @@ export function axisSizes(
   zoom: number,
 ): AxisSizes {
   const flat = tokensLieFlat(painter, { ...frame, camera: { x: 0, y: 0, zoom } } as Frame);
-  const narrow = frame.width < 560;
+  const least = frame.width < 560 ? 34 : 46;
+  const widest = frame.scene.data.circuit ? widestLine(painter, frame) : 0;
   const top = frame.scene.layout.band ? HEADING_ROOM : 6;
-  return { left: narrow ? 34 : 46, bottom: flat ? 32 : 70, top, right: 8 };
+  return { left: Math.max(least, Math.ceil(widest) + 13), bottom: flat ? 32 : 70, top, right: 8 };
+}
+
+/** Sublayers have longer names than layers. */
+function widestLine(painter: Painter, { scene, theme }: Omit<Frame, "camera" | "stage">): number {
+  const style: TextStyle = { size: LAYER_PX, colour: "", family: theme.font, weight: 700 };
+  return Math.max(...scene.layout.rowLabels.map((label) => painter.measure(label, style)));
 }
 
 const tokenStyle = (frame: Pick<Frame, "theme">): TextStyle => ({
@@ -49,7 +55,7 @@ function tokensLieFlat(painter: Painter, frame: Frame): boolean {
   let fits = 0;
   for (let column = 0; column < data.tokens.length; column++) {
     const width = (layout.columns[column + 1] - layout.columns[column]) * frame.camera.zoom;
-    const text = painter.measure(visibleToken(data.tokens[column]), tokenStyle(frame));
+    const text = painter.measure(columnName(data, column), tokenStyle(frame));
     if (text + 6 <= width) fits++;
   }
   return fits >= 0.8 * data.tokens.length;
@@ -128,7 +134,7 @@ function paintTokens(painter: Painter, frame: Frame, lit: number): void {
     if (!isLit && lit >= 0 && every > 1 && Math.abs(column - lit) < every) continue;
     const left = toScreenX(camera, stage, columns[column]);
     const right = toScreenX(camera, stage, columns[column + 1]);
-    const token = visibleToken(scene.data.tokens[column] ?? "");
+    const token = columnName(scene.data, column);
     const style: TextStyle = {
       ...tokenStyle(frame),
       colour: isLit || lit < 0 ? theme.ink : theme.inkMuted,

@@ -27,6 +27,11 @@ interface Box extends Rect {
   readonly probability: string;
 }
 
+function isComponent({ scene }: Frame, row: number): boolean {
+  const kind = scene.data.nodes.kind[row];
+  return kind === Kind.head || kind === Kind.mlp;
+}
+
 /** As wide as its text, at most its slot; a small square where no text fits. */
 export function boxOf(painter: Painter, frame: Frame, row: number): Box {
   const { layout } = frame.scene;
@@ -46,6 +51,10 @@ export function boxOf(painter: Painter, frame: Frame, row: number): Box {
   const full = painter.measure(name, style) + 2 * BOX_PAD;
   const extra = probability ? painter.measure(probability, probabilityStyle(frame)) + 6 : 0;
   if (half >= 6) {
+    // Edges end at a head's left, middle or right, so its box is as wide as its place.
+    if (isComponent(frame, row) && full <= slot) {
+      return { ...around(slot, half), name, probability: "" };
+    }
     if (full + extra <= slot) return { ...around(full + extra, half), name, probability };
     if (full <= slot) return { ...around(full, half), name, probability: "" };
     const short = fitText(painter, name, slot - 6, style);
@@ -73,22 +82,27 @@ export function paintBoxes(painter: Painter, frame: Frame, alphaOf: (row: number
     }
     const alpha = alphaOf(row);
     const level = scene.level[row] + LEVELS;
-    const isTarget = kind[row] !== Kind.embedding;
+    const isTarget = scene.layout.rowNumber[row] === scene.data.lines.length;
     // Full colour would drown the text; a tint keeps 4.5:1 in both themes.
-    const fill = isTarget
-      ? theme.chip
-      : mix(theme.chip, palette.fill[level], theme.dark ? 0.3 : 0.35);
+    const tint = (theme.dark ? 0.3 : 0.35) + (isComponent(frame, row) ? 0.2 : 0);
+    const fill = isTarget ? theme.chip : mix(theme.chip, palette.fill[level], tint);
     const line = isTarget ? mix(theme.neutralLine, theme.ink, 0.35) : palette.line[level];
     painter.rects([box.x, box.y, box.width, box.height], {
       fill,
       stroke: line,
       width: 1,
-      radius: Math.min(4, box.height / 3),
+      radius: cornerOf(kind[row], box.height),
       alpha,
     });
     if (isTarget) paintProbability(painter, frame, row, box, alpha);
     if (box.name) paintBoxText(painter, frame, box, alpha);
   }
+}
+
+/** Shapes tell kinds apart: heads are pills, MLPs have corners, tokens and targets are between. */
+function cornerOf(kind: number, height: number): number {
+  if (kind === Kind.head) return height / 2;
+  return kind === Kind.mlp ? 0.5 : Math.min(4, height / 3);
 }
 
 /** A bar along the lower edge: likely and unlikely are told apart before any number is read. */

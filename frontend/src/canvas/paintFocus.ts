@@ -1,12 +1,17 @@
 import { endX } from "../graph/layout";
+import { SLOTS } from "../graph/types";
 import { toScreenX, toScreenY } from "./camera";
 import type { Focus, FocusEdges } from "./focus";
 import type { Frame } from "./frame";
 import { boxOf } from "./paintBoxes";
 import type { Painter } from "./painter";
 import { radiusPx, screenX, screenY } from "./places";
+import { edgeColour, LABEL_PX } from "./style";
 
 const FOCUS_STEPS = 5;
+/** In a slimmer box the letters would run into each other. */
+const LEAST_LETTERED_PX = 13;
+const LETTERED_OUTPUTS = 8;
 
 /** Every edge of the lit node, wider and darker with its share, with a head at its target. */
 export function paintFocusEdges(
@@ -17,21 +22,24 @@ export function paintFocusEdges(
   extraWidth = 0,
 ): void {
   const { scene, camera, stage, theme } = frame;
-  const { source, target, share, weight } = scene.data.edges;
-  const { layout } = scene;
+  const { source, target, share, weight, slot } = scene.data.edges;
+  const { layout, edgeColour: by } = scene;
   const most = edges.reduce((max, e) => Math.max(max, Math.abs(share[e])), 1e-9);
-  const bundles = Array.from({ length: 2 * FOCUS_STEPS }, () => [] as number[]);
-  const heads = [[] as number[], [] as number[]];
+  // By step, slot and sign; without slots or where colour tells the sign there is one slot only.
+  const slots = slot && by === "slot" ? SLOTS.length : 1;
+  const bundles = Array.from({ length: 2 * FOCUS_STEPS * slots }, () => [] as number[]);
+  const heads = Array.from({ length: 2 * slots }, () => [] as number[]);
   for (const edge of edges) {
     const at = Math.sqrt(Math.abs(share[edge]) / most);
     const step = Math.min(FOCUS_STEPS - 1, Math.floor(at * FOCUS_STEPS));
-    const side = weight[edge] < 0 ? 1 : 0;
+    const into = slot?.[edge] ?? 0;
+    const side = (weight[edge] < 0 ? 1 : 0) + 2 * (slots > 1 ? into : 0);
     const x0 = toScreenX(camera, stage, layout.x[source[edge]]);
     const y0 = toScreenY(camera, stage, layout.y[source[edge]]);
-    const x1 = toScreenX(camera, stage, endX(layout, target[edge], source[edge]));
+    const x1 = toScreenX(camera, stage, endX(layout, target[edge], source[edge], into));
     const gap = radiusPx(frame, target[edge]) + 1.5;
     const y1 = toScreenY(camera, stage, layout.y[target[edge]]) + gap;
-    bundles[step * 2 + side].push(x0, y0, x1, y1);
+    bundles[step * 2 * slots + side].push(x0, y0, x1, y1);
     if (step >= 2) {
       const size = 2.6 + step * 0.6;
       heads[side].push(
@@ -45,18 +53,43 @@ export function paintFocusEdges(
     }
   }
   bundles.forEach((segments, bundle) => {
-    const step = bundle >> 1;
+    const step = Math.floor(bundle / (2 * slots));
     const negative = bundle % 2 === 1;
     painter.curves(segments, {
-      colour: negative ? theme.negativeLine : theme.positiveLine,
+      colour: edgeColour(theme, !negative, (bundle >> 1) % slots, by),
       width: 0.8 + 0.55 * step + extraWidth * strength,
       alpha: strength * (0.3 + 0.15 * step),
       dash: negative ? [5, 3] : undefined,
     });
   });
   if (strength < 1) return;
-  painter.triangles(heads[0], { fill: theme.positiveLine });
-  painter.triangles(heads[1], { fill: theme.negativeLine });
+  heads.forEach((corners, side) => {
+    painter.triangles(corners, { fill: edgeColour(theme, side % 2 === 0, side >> 1, by) });
+  });
+}
+
+/** Letters under a lit head and those it feeds most, where queries, keys and values come in. */
+export function paintSlots(painter: Painter, frame: Frame, edges: FocusEdges): void {
+  const { scene, theme, camera, stage } = frame;
+  const { slot, target } = scene.data.edges;
+  if (!slot) return;
+  const seen = new Set<string>();
+  for (const edge of [...edges.inputs, ...edges.outputs.slice(-LETTERED_OUTPUTS)]) {
+    const row = target[edge];
+    const key = `${row}.${slot[edge]}`;
+    const half = scene.layout.halfBox[row] * camera.zoom;
+    if (slot[edge] === 0 || seen.has(key) || half < LEAST_LETTERED_PX) continue;
+    seen.add(key);
+    const x = toScreenX(camera, stage, endX(scene.layout, row, row, slot[edge]));
+    const y = screenY(frame, row) + radiusPx(frame, row) + 9;
+    painter.text(SLOTS[slot[edge]] ?? "", x + 3, y, {
+      size: LABEL_PX,
+      colour: theme.slots[slot[edge] - 1] ?? theme.ink,
+      family: theme.mono,
+      weight: 700,
+      halo: theme.ground,
+    });
+  }
 }
 
 /** Outputs wear a second ring, so that both sides stay apart where they share a column. */

@@ -36,7 +36,7 @@ export function paintGround(painter: Painter, frame: Frame): void {
   const left = toScreenX(camera, stage, 0);
   const right = toScreenX(camera, stage, scene.layout.width);
   const rules: number[] = [];
-  for (let row = 1; row <= scene.data.layerCount; row++) {
+  for (let row = 1; row < scene.data.lines.length; row++) {
     const y = Math.round(toScreenY(camera, stage, rows[row])) + 0.5;
     if (y > 0 && y < frame.height) rules.push(left, y, right, y);
   }
@@ -140,10 +140,7 @@ function paintEdges(painter: Painter, frame: Frame): void {
   const alpha = frameEdgeAlpha(frame);
   for (const bundle of scene.bundles) {
     const segments = segmentsInSight(bundle.segments, frame);
-    painter.curves(
-      segments,
-      edgeStroke(theme, bundle.positive, bundle.strength, alpha, camera.zoom),
-    );
+    painter.curves(segments, edgeStroke(theme, bundle, scene.edgeColour, alpha, camera.zoom));
   }
 }
 

@@ -6,7 +6,7 @@ import type { Frame } from "./frame";
 import { paintHeading } from "./paintAxes";
 import { paintBoxes } from "./paintBoxes";
 import type { Painter, TextStyle } from "./painter";
-import { paintFocusEdges, paintOutputRings, paintRings } from "./paintFocus";
+import { paintFocusEdges, paintOutputRings, paintRings, paintSlots } from "./paintFocus";
 import { paintRows, tilesOf } from "./paintGraph";
 import { paintNames, paintNamesOf, paintTooltip } from "./paintNames";
 import { detailLevel, LABEL_PX } from "./style";
@@ -54,6 +54,7 @@ export function paintTop(painter: Painter, frame: Frame, options: TopOptions): v
   const isRound = (row: number) => scene.mask[row] === 1 && scene.layout.halfBox[row] === 0;
   paintRows(painter, frame, [...lit].filter(isRound), true);
   paintBoxes(painter, frame, alphaOf);
+  paintSlots(painter, frame, edges);
   paintHeading(painter, frame);
   paintOutputRings(painter, frame, edges);
   paintRings(painter, frame, focus);

@@ -4,14 +4,16 @@ import { chooseEdges } from "../graph/edgeBudget";
 import type { Layout } from "../graph/layout";
 import { endX } from "../graph/layout";
 import type { GraphData } from "../graph/types";
-import { Kind } from "../graph/types";
+import { Kind, SLOTS } from "../graph/types";
 import { LEVELS, STRENGTH_FROM, STRENGTHS, strengthWidth } from "./style";
 
 const CONSTANTS = 0.15;
 
-/** Edges of one sign and strength: one style, one batch. */
+/** Edges of one sign, slot and strength: one style, one batch. */
 export interface EdgeBundle {
   readonly positive: boolean;
+  /** Which input of a head (`SLOTS`); 0 when the target has but one. */
+  readonly slot: number;
   /** 0 is the strongest. */
   readonly strength: number;
   /** World coordinates x0 y0 x1 y1 of source and target. */
@@ -29,7 +31,11 @@ export interface Scene {
   readonly bundles: readonly EdgeBundle[];
   readonly inkWorld: number;
   readonly edges: EdgeChoice;
+  readonly edgeColour: EdgeColour;
 }
+
+/** What the colour of an edge says: its sign, or which input of a head it feeds. */
+export type EdgeColour = "sign" | "slot";
 
 export interface SceneInputs {
   readonly data: GraphData;
@@ -38,20 +44,24 @@ export interface SceneInputs {
   readonly level: Int8Array;
   /** Null: as many as can be read. */
   readonly edgeBudget: number | null;
+  readonly edgeColour?: EdgeColour;
 }
 
-export function makeScene({ data, layout, mask, level, edgeBudget }: SceneInputs): Scene {
-  const { source, target, score, weight } = data.edges;
+export function makeScene(inputs: SceneInputs): Scene {
+  const { data, layout, mask, level, edgeBudget, edgeColour = "sign" } = inputs;
+  const { source, target, score, weight, slot } = data.edges;
   const { edges: chosen, ...edges } = chooseEdges(data, mask, edgeBudget);
   const strongest = chosen.length > 0 ? score[chosen[0]] : 0;
   const prominence = prominenceOf(data);
-  const groups: number[][] = Array.from({ length: 2 * STRENGTHS }, () => []);
+  const slots = slot ? SLOTS.length : 1;
+  const groups: number[][] = Array.from({ length: 2 * STRENGTHS * slots }, () => []);
   let inkWorld = 0;
   for (const edge of chosen) {
     const strength = strengthOf(score[edge] * prominence(edge), strongest);
-    const group = groups[strength * 2 + (weight[edge] < 0 ? 1 : 0)];
+    const into = slot?.[edge] ?? 0;
+    const group = groups[(strength * slots + into) * 2 + (weight[edge] < 0 ? 1 : 0)];
     const [a, b] = [source[edge], target[edge]];
-    group.push(layout.x[a], layout.y[a], endX(layout, b, a), layout.y[b]);
+    group.push(layout.x[a], layout.y[a], endX(layout, b, a, into), layout.y[b]);
     const length = Math.hypot(layout.x[a] - layout.x[b], layout.y[a] - layout.y[b]);
     inkWorld += length * strengthWidth(strength);
   }
@@ -60,11 +70,12 @@ export function makeScene({ data, layout, mask, level, edgeBudget }: SceneInputs
     if (groups[group].length === 0) continue;
     bundles.push({
       positive: group % 2 === 0,
-      strength: group >> 1,
+      slot: (group >> 1) % slots,
+      strength: Math.floor((group >> 1) / slots),
       segments: Float32Array.from(groups[group]),
     });
   }
-  return { data, layout, mask, level, bundles, inkWorld, edges };
+  return { data, layout, mask, level, bundles, inkWorld, edges, edgeColour };
 }
 
 /**

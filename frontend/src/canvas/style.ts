@@ -2,6 +2,7 @@ import { mix } from "../base/colour";
 import { clamp } from "../base/geometry";
 import { SPACING } from "../graph/layout";
 import type { Stroke } from "./painter";
+import type { EdgeBundle, EdgeColour } from "./scene";
 import type { Theme } from "./theme";
 
 /** Steps of effect from full negative over none to full positive: −8 … 8. */
@@ -91,17 +92,23 @@ export const strengthWidth = (strength: number): number => WIDTHS[strength];
 
 export function edgeStroke(
   theme: Theme,
-  positive: boolean,
-  strength: number,
+  { positive, slot, strength }: Pick<EdgeBundle, "positive" | "slot" | "strength">,
+  by: EdgeColour,
   alpha: number,
   zoom: number,
 ): Stroke {
   return {
-    colour: positive ? theme.positiveLine : theme.negativeLine,
+    colour: edgeColour(theme, positive, slot, by),
     width: WIDTHS[strength] * clamp(zoom ** 0.35, 0.6, 1.6),
     alpha: alpha * FADES[strength],
-    dash: positive ? undefined : negativeDash(zoom),
+    // Where colour tells the slot, the dash alone tells the sign.
+    dash: positive ? undefined : by === "slot" ? [6, 4] : negativeDash(zoom),
   };
+}
+
+export function edgeColour(theme: Theme, positive: boolean, slot: number, by: EdgeColour): string {
+  if (by === "slot") return slot > 0 ? theme.slots[slot - 1] : theme.inkMuted;
+  return positive ? theme.positiveLine : theme.negativeLine;
 }
 
 /** Dashes would be noise among a thousand lines seen from afar; colour alone says it there. */

@@ -15,6 +15,8 @@ export interface Theme {
   readonly negative: string;
   readonly positiveLine: string;
   readonly negativeLine: string;
+  /** Edges by what they feed in a head: query, key, value; EAP-IG's colours. */
+  readonly slots: readonly [q: string, k: string, v: string];
   readonly focus: string;
   readonly pin: string;
   readonly chip: string;
@@ -41,6 +43,7 @@ const light: Theme = {
   negative: "#d9761a",
   positiveLine: "#2a63bf",
   negativeLine: "#c2610c",
+  slots: ["#b0238e", "#22783a", "#2a63bf"],
   focus: "#16181c",
   pin: "#8b3fc4",
   chip: "#ffffff",
@@ -64,6 +67,7 @@ const dark: Theme = {
   negative: "#f59a3e",
   positiveLine: "#6ea6ff",
   negativeLine: "#f3a152",
+  slots: ["#f07ad6", "#6cd38a", "#6ea6ff"],
   focus: "#ffffff",
   pin: "#cf8dff",
   chip: "#1e2228",
@@ -90,6 +94,7 @@ export const themes = {
     negative: "#a84a00",
     positiveLine: "#083f9c",
     negativeLine: "#8f3e00",
+    slots: ["#8a0f6e", "#0e5c26", "#083f9c"],
     focus: "#000000",
     pin: "#6a1ba5",
     contrast: true,
@@ -108,6 +113,7 @@ export const themes = {
     negative: "#ffb56b",
     positiveLine: "#9cc4ff",
     negativeLine: "#ffc080",
+    slots: ["#ffa6e8", "#9be8b0", "#9cc4ff"],
     pin: "#e2b8ff",
     contrast: true,
   },

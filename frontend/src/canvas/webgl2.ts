@@ -228,8 +228,8 @@ export class WebGl2Renderer implements Renderer {
       const { buffer, count } = this.bundles[i];
       const stroke = edgeStroke(
         frame.theme,
-        bundle.positive,
-        bundle.strength,
+        bundle,
+        frame.scene.edgeColour,
         alpha,
         frame.camera.zoom,
       );

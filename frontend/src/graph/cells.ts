@@ -1,19 +1,28 @@
+import { strongestFirst } from "./filter";
 import type { GraphData } from "./types";
 import { Kind } from "./types";
 
-/** Which nodes share a (token, layer) cell, and how they could be arranged in it. */
+const NOBODY = new Uint32Array();
+
+/** Which nodes share a (token, line) cell, and how they could be arranged in it. */
 export class Cells {
   readonly columnCount: number;
-  /** Embeddings, then layers: targets stand in no cell. */
+  /** Embeddings, then layers or sublayers: targets stand in no cell. */
   readonly rowCount: number;
-  /** Of every node: targets have the row after the last layer. */
+  /** Of every node: targets have the row after the last line. */
   readonly rowNumber: Uint16Array;
+  /** The first row whose cells are packed: boxes of tokens stand one by one. */
+  readonly firstPacked: number;
+  /** Nodes beyond the capacity: in no cell. */
+  readonly crowded: Uint32Array;
   private readonly start: Uint32Array;
   private readonly sorted: Uint32Array;
 
-  constructor(data: GraphData) {
-    const { count, kind, layer, position, influence } = data.nodes;
-    this.rowCount = data.layerCount + 1;
+  /** `capacity`: only so many of the strongest nodes get room; the others are `crowded`. */
+  constructor(data: GraphData, capacity = Infinity) {
+    const { count, kind, position, influence, index } = data.nodes;
+    this.rowCount = data.lines.length;
+    this.firstPacked = hasTokenLine(data) ? 1 : 0;
     this.rowNumber = new Uint16Array(count);
     const isTarget = new Uint8Array(count);
     for (const row of data.targets) isTarget[row] = 1;
@@ -21,22 +30,26 @@ export class Cells {
     const rows: number[] = [];
     for (let row = 0; row < count; row++) {
       columnCount = Math.max(columnCount, position[row] + 1);
-      this.rowNumber[row] = isTarget[row] ? this.rowCount : Math.max(0, layer[row] + 1);
+      this.rowNumber[row] = isTarget[row] ? this.rowCount : data.line[row];
       if (!isTarget[row]) rows.push(row);
     }
+    this.crowded = Number.isFinite(capacity) ? strongestFirst(data).subarray(capacity) : NOBODY;
+    const isCrowded = new Set(this.crowded);
     this.columnCount = Math.max(1, columnCount);
 
     const cellOf = new Uint32Array(count);
     this.start = new Uint32Array(this.columnCount * this.rowCount + 1);
-    for (const row of rows) {
+    const roomy = rows.filter((row) => !isCrowded.has(row));
+    for (const row of roomy) {
       cellOf[row] = Math.max(0, position[row]) * this.rowCount + this.rowNumber[row];
       this.start[cellOf[row] + 1]++;
     }
     for (let cell = 1; cell < this.start.length; cell++) this.start[cell] += this.start[cell - 1];
-    this.sorted = Uint32Array.from(rows).sort(
+    this.sorted = Uint32Array.from(roomy).sort(
       (a, b) =>
         cellOf[a] - cellOf[b] ||
         rank(kind[a]) - rank(kind[b]) ||
+        (kind[a] === Kind.head ? index[a] - index[b] : 0) ||
         influence[b] - influence[a] ||
         a - b,
     );
@@ -61,10 +74,11 @@ export class Cells {
     const up = new Uint16Array(this.rowCount);
     for (let column = 0; column < this.columnCount; column++) {
       let most = 0;
-      for (let row = 1; row < this.rowCount; row++) most = Math.max(most, this.size(column, row));
+      for (let row = this.firstPacked; row < this.rowCount; row++)
+        most = Math.max(most, this.size(column, row));
       across[column] = most === 0 ? 0 : Math.min(most, Math.ceil(Math.sqrt(most * stretch)));
     }
-    for (let row = 1; row < this.rowCount; row++) {
+    for (let row = this.firstPacked; row < this.rowCount; row++) {
       for (let column = 0; column < this.columnCount; column++) {
         if (across[column] > 0) {
           up[row] = Math.max(up[row], Math.ceil(this.size(column, row) / across[column]));
@@ -73,7 +87,7 @@ export class Cells {
     }
     for (let column = 0; column < this.columnCount; column++) {
       let need = 0;
-      for (let row = 1; row < this.rowCount; row++) {
+      for (let row = this.firstPacked; row < this.rowCount; row++) {
         if (up[row] > 0) need = Math.max(need, Math.ceil(this.size(column, row) / up[row]));
       }
       across[column] = need;
@@ -81,6 +95,10 @@ export class Cells {
     return { across, up };
   }
 }
+
+/** Whether the lowest line is for tokens; a circuit of features begins with them, or with no line. */
+const hasTokenLine = ({ circuit, nodes }: GraphData): boolean =>
+  circuit === null || nodes.kind.includes(Kind.embedding);
 
 export interface Split {
   readonly across: Uint16Array;
@@ -90,6 +108,6 @@ export interface Split {
 /** What a circuit is read by comes first: features, then what they missed, then constants. */
 function rank(kind: number): number {
   if (kind === Kind.embedding) return 0;
-  if (kind === Kind.feature) return 1;
+  if (kind === Kind.feature || kind === Kind.head) return 1;
   return kind === Kind.error ? 2 : 3;
 }

@@ -11,11 +11,22 @@ import { KINDS, Kind } from "./types";
 
 const MAGIC = "HWGRAPH1";
 
+/** What every container's header has; the rest depends on what it holds. */
 interface Header {
   readonly version: number;
+  readonly streams: readonly { name: string; offset: number; length: number }[];
+}
+
+interface ViewHeader extends Header {
   readonly summary: GraphSummary;
   readonly view: ViewCounts;
-  readonly streams: readonly { name: string; offset: number; length: number }[];
+}
+
+/** A container opened: its header and where its streams begin. */
+export interface Container<H extends Header> {
+  readonly buffer: ArrayBuffer;
+  readonly header: H;
+  readonly base: number;
 }
 
 /** The bytes are not a graph view, or not one this page understands. */
@@ -28,9 +39,13 @@ export class GraphFormatError extends Error {
  * Checks everything that drawing relies on, so that a cut or foreign file says so here.
  */
 export function decodeView(buffer: ArrayBuffer): GraphData {
-  const { header, base } = readHeader(buffer);
-  const nodes = nodeColumns(readStream(buffer, header, base, "nodes"));
-  const edges = edgeColumns(readStream(buffer, header, base, "edges"), nodes.count);
+  const container = openContainer<ViewHeader>(buffer);
+  const { header } = container;
+  if (!Array.isArray(header.summary?.tokens) || !header.view) {
+    throw new GraphFormatError("The graph's header lacks its summary or view.");
+  }
+  const nodes = nodeColumns(readStream(container, "nodes"));
+  const edges = edgeColumns(readStream(container, "edges"), nodes.count);
   return assembleGraph(header.summary, header.view, nodes, edges);
 }
 
@@ -41,11 +56,15 @@ export function assembleGraph(
   nodes: NodeColumns,
   edges: EdgeColumns,
 ): GraphData {
+  const layerCount = countLayers(nodes);
   return {
     summary,
     view,
+    circuit: null,
     tokens: summary.tokens,
-    layerCount: countLayers(nodes),
+    layerCount,
+    lines: ["Emb", ...Array.from({ length: layerCount }, (_, layer) => `L${layer}`)],
+    line: Uint16Array.from(nodes.layer, (layer) => Math.max(0, layer + 1)),
     nodes,
     edges,
     inputs: adjacency(nodes.count, edges.target),
@@ -54,13 +73,14 @@ export function assembleGraph(
   };
 }
 
-function readHeader(buffer: ArrayBuffer): { header: Header; base: number } {
+/** Magic, version and streams; what else the header must have is for the caller to check. */
+export function openContainer<H extends Header>(buffer: ArrayBuffer): Container<H> {
   if (buffer.byteLength < 12) throw new GraphFormatError("The graph is empty or cut short.");
   const magic = new TextDecoder("latin1").decode(new Uint8Array(buffer, 0, 8));
   if (magic !== MAGIC) throw new GraphFormatError("These bytes are not a Headwater graph.");
   const length = new DataView(buffer).getUint32(8, true);
   if (12 + length > buffer.byteLength) throw new GraphFormatError("The graph is cut short.");
-  let header: Header;
+  let header: H;
   try {
     header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 12, length)));
   } catch {
@@ -71,15 +91,15 @@ function readHeader(buffer: ArrayBuffer): { header: Header; base: number } {
       `This page reads graphs of version 1; this one has version ${header.version}. Reload the page.`,
     );
   }
-  if (!Array.isArray(header.summary?.tokens) || !header.view || !Array.isArray(header.streams)) {
-    throw new GraphFormatError("The graph's header lacks its summary, view or streams.");
+  if (!Array.isArray(header.streams)) {
+    throw new GraphFormatError("The graph's header lacks its streams.");
   }
-  return { header, base: Math.ceil((12 + length) / 8) * 8 };
+  return { buffer, header, base: Math.ceil((12 + length) / 8) * 8 };
 }
 
-type Columns = Readonly<Record<string, unknown>>;
+export type Columns = Readonly<Record<string, unknown>>;
 
-function readStream(buffer: ArrayBuffer, header: Header, base: number, name: string): Columns {
+export function readStream({ buffer, header, base }: Container<Header>, name: string): Columns {
   const stream = header.streams.find((s) => s.name === name);
   if (!stream) throw new GraphFormatError(`The graph has no ${name}.`);
   const start = base + stream.offset;
@@ -90,7 +110,7 @@ function readStream(buffer: ArrayBuffer, header: Header, base: number, name: str
 }
 
 /** The column as exactly this typed array; one copy when Arrow's type or its chunks differ. */
-function column<T extends { readonly length: number }>(
+export function column<T extends { readonly length: number }>(
   columns: Columns,
   name: string,
   make: { new (values: ArrayLike<number>): T },
@@ -134,30 +154,41 @@ function nodeColumns(columns: Columns): NodeColumns {
 }
 
 function edgeColumns(columns: Columns, nodeCount: number): EdgeColumns {
+  const ends = edgeEnds(columns, nodeCount);
+  const score = column(columns, "score", Float32Array, ends.count);
+  checkFalling(score);
+  return {
+    ...ends,
+    score,
+    weight: column(columns, "weight", Float32Array, ends.count),
+    share: column(columns, "share", Float32Array, ends.count),
+  };
+}
+
+/** Both ends of every edge, each a row of this view. */
+export function edgeEnds(columns: Columns, nodeCount: number) {
   const count = (columns.source as ArrayLike<number> | undefined)?.length ?? 0;
   const source = column(columns, "source", Uint32Array, count);
   const target = column(columns, "target", Uint32Array, count);
-  const score = column(columns, "score", Float32Array, count);
   for (let edge = 0; edge < count; edge++) {
     if (source[edge] >= nodeCount || target[edge] >= nodeCount) {
       throw new GraphFormatError(`Edge ${edge} ends at a node that is not in the graph.`);
     }
-    if (edge > 0 && score[edge] > score[edge - 1]) {
+  }
+  return { count, source, target };
+}
+
+/** Budgets take the first so many edges, so the strongest must come first. */
+export function checkFalling(score: Float32Array): void {
+  for (let edge = 1; edge < score.length; edge++) {
+    if (score[edge] > score[edge - 1]) {
       throw new GraphFormatError("The graph's edges are not sorted by score.");
     }
   }
-  return {
-    count,
-    source,
-    target,
-    score,
-    weight: column(columns, "weight", Float32Array, count),
-    share: column(columns, "share", Float32Array, count),
-  };
 }
 
 /** A counting sort: edges keep their order (score, strongest first) within each row. */
-function adjacency(nodeCount: number, end: Uint32Array): Adjacency {
+export function adjacency(nodeCount: number, end: Uint32Array): Adjacency {
   const start = new Uint32Array(nodeCount + 1);
   for (let edge = 0; edge < end.length; edge++) start[end[edge] + 1]++;
   for (let row = 0; row < nodeCount; row++) start[row + 1] += start[row];

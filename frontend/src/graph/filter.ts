@@ -1,5 +1,5 @@
 import type { GraphData, GraphFilter, HiddenReason, Visibility } from "./types";
-import { KINDS } from "./types";
+import { KINDS, Kind } from "./types";
 
 export const HIDDEN_REASONS = [
   "pruned",
@@ -31,9 +31,10 @@ export function applyFilter(
     influence: 0,
     sign: 0,
   };
+  const weakest = filter.strongest === undefined ? null : rankBelow(data, filter.strongest);
   let shown = 0;
   for (let row = 0; row < count; row++) {
-    const reason = whyHidden(data, filter, effect, row);
+    const reason = whyHidden(data, filter, effect, weakest, row);
     if (reason) hidden[reason]++;
     else {
       mask[row] = 1;
@@ -47,6 +48,7 @@ function whyHidden(
   data: GraphData,
   filter: GraphFilter,
   effect: Float32Array | undefined,
+  isWeak: Uint8Array | null,
   row: number,
 ): HiddenReason | null {
   const { kind, layer, position, influence, cumulative } = data.nodes;
@@ -55,6 +57,7 @@ function whyHidden(
   if (filter.hiddenKinds?.includes(KINDS[kind[row]])) return "kind";
   if (outside(filter.layers, layer[row])) return "layer";
   if (outside(filter.positions, position[row])) return "position";
+  if (isWeak?.[row]) return "influence";
   if (filter.minInfluence !== undefined && influence[row] < filter.minInfluence) return "influence";
   if (filter.maxCumulative !== undefined && cumulative[row] > filter.maxCumulative) {
     // Targets and tokens stay, as pruning on the server keeps them.
@@ -66,6 +69,28 @@ function whyHidden(
     if (filter.sign === "positive" ? effect[row] < 0 : effect[row] > 0) return "sign";
   }
   return null;
+}
+
+const ranks = new WeakMap<GraphData, Uint32Array>();
+
+/** Rows from the most to the least influential, without tokens and targets, which always stay. */
+export function strongestFirst(data: GraphData): Uint32Array {
+  let order = ranks.get(data);
+  if (!order) {
+    const { kind, influence } = data.nodes;
+    const stays = new Set<number>(data.targets);
+    order = Uint32Array.from(kind.keys())
+      .filter((row) => kind[row] !== Kind.embedding && !stays.has(row))
+      .sort((a, b) => influence[b] - influence[a] || a - b);
+    ranks.set(data, order);
+  }
+  return order;
+}
+
+function rankBelow(data: GraphData, strongest: number): Uint8Array {
+  const weak = new Uint8Array(data.nodes.count);
+  for (const row of strongestFirst(data).subarray(strongest)) weak[row] = 1;
+  return weak;
 }
 
 const outside = (range: readonly [number, number] | undefined, value: number): boolean =>

@@ -4,9 +4,11 @@ import { Kind } from "./types";
 /**
  * The names of nodes in addresses and for people, the same on the server: `e9` embedding,
  * `p9` position, `f3.17.9` feature 17 of layer 3 at position 9, `r3.9` error, `b3.9` bias,
- * `s3.9` start, `l1234.9` logit. Unlike rows they survive pruning.
+ * `s3.9` start, `l1234.9` logit; nodes of a circuit have the server's own names (`a0.h3`,
+ * `resid3/120@subject`). Unlike rows they survive pruning.
  */
 export function nodeId(data: GraphData, row: number): string {
+  if (data.circuit) return data.circuit.name[row];
   const { kind, layer, position, index } = data.nodes;
   const at = position[row];
   switch (kind[row]) {

@@ -13,6 +13,8 @@ export const KINDS = [
   "bias",
   "start",
   "logit",
+  "head",
+  "mlp",
 ] as const;
 export type KindName = (typeof KINDS)[number];
 export const Kind = {
@@ -23,7 +25,16 @@ export const Kind = {
   bias: 4,
   start: 5,
   logit: 6,
+  head: 7,
+  mlp: 8,
 } as const;
+
+/** Codes of `NodeColumns.site`, in the order of `headwater.graph.SITES`. */
+export const SITES = ["embed", "attn", "mlp", "resid", "logits"] as const;
+export type SiteName = (typeof SITES)[number];
+
+/** Codes of `EdgeColumns.slot`: which input of a head an edge feeds; "" has no parts. */
+export const SLOTS = ["", "q", "k", "v"] as const;
 
 /** What the server says about a graph; the JSON of `GET /graphs`. */
 export interface GraphSummary {
@@ -55,6 +66,71 @@ export interface ViewCounts {
   readonly edges_total: number;
   readonly edges_shown: number;
   readonly hidden: Readonly<Record<string, number>>;
+}
+
+/** What the server says about a circuit over a task; the JSON of `GET /circuits`. */
+export interface CircuitSummary {
+  readonly id: string;
+  readonly status: string;
+  readonly model: string;
+  readonly task: {
+    /** Null when the task was removed since. */
+    readonly id: string | null;
+    readonly name: string;
+    readonly title: string;
+    readonly fingerprint: string;
+    readonly n_examples: number;
+    readonly n_train: number;
+    readonly n_evaluation: number;
+    readonly n_dropped: number;
+  };
+  readonly method: Readonly<Record<string, unknown>>;
+  /** Set of each site; empty for heads and MLPs. */
+  readonly dictionaries: Readonly<Record<string, string>>;
+  readonly level: "features" | "components";
+  readonly bins: readonly string[];
+  readonly n_nodes: number;
+  readonly n_edges: number;
+  /** Mean of the metric over the examples, on clean and on patch prompts. */
+  readonly metric_clean: number | null;
+  readonly metric_patch: number | null;
+  /** Share of examples whose metric is above zero. */
+  readonly accuracy: number | null;
+  readonly created_at: string;
+  readonly provenance: Readonly<Record<string, unknown>>;
+  readonly methods_text: string;
+}
+
+/** How much of the circuit was sent; cuts are the weakest |effect| and |weight| among it. */
+export interface CircuitCounts {
+  readonly nodes_total: number;
+  readonly nodes_shown: number;
+  readonly edges_total: number;
+  readonly edges_shown: number;
+  readonly node_cut: number | null;
+  readonly edge_cut: number | null;
+  readonly hidden: Readonly<Record<string, number>>;
+}
+
+/** One line of the drawing: a sublayer. */
+export interface CircuitRow {
+  readonly layer: number;
+  readonly site: string;
+  readonly name: string;
+}
+
+/** What only circuits have. Their nodes stand in bins: positions, spans, or one for all. */
+export interface CircuitFacts {
+  readonly summary: CircuitSummary;
+  readonly view: CircuitCounts;
+  readonly rows: readonly CircuitRow[];
+  /** Of every node, in units of the metric: positive when patching it hurts. */
+  readonly effect: Float32Array;
+  /** Standard deviation of that effect over the examples. */
+  readonly spread: Float32Array;
+  readonly site: Uint8Array;
+  /** The server's names: `resid3/120@subject`, `a0.h3`. */
+  readonly name: readonly string[];
 }
 
 export interface NodeColumns {
@@ -95,6 +171,8 @@ export interface EdgeColumns {
   readonly score: Float32Array;
   /** weight / inputTotal of the target, signed. */
   readonly share: Float32Array;
+  /** Which input of the target; absent where no target has parts. */
+  readonly slot?: Uint8Array;
 }
 
 /** Edges of row r: `edge[start[r] .. start[r + 1])`, strongest score first. */
@@ -106,8 +184,15 @@ export interface Adjacency {
 export interface GraphData {
   readonly summary: GraphSummary;
   readonly view: ViewCounts;
+  /** Null for the attribution graph of one prompt. */
+  readonly circuit: CircuitFacts | null;
+  /** Names of the columns: tokens, or a circuit's bins. */
   readonly tokens: readonly string[];
   readonly layerCount: number;
+  /** Names of the drawing's lines from the bottom: "Emb", then layers or sublayers. */
+  readonly lines: readonly string[];
+  /** The line of every node. */
+  readonly line: Uint16Array;
   readonly nodes: NodeColumns;
   readonly edges: EdgeColumns;
   /** Edges that end at a row. */
@@ -128,6 +213,8 @@ export interface GraphFilter {
   readonly minInfluence?: number;
   /** Keep the strongest nodes that together reach this share of influence. */
   readonly maxCumulative?: number;
+  /** Keep this many of the strongest nodes; tokens and targets are not counted. */
+  readonly strongest?: number;
   /** Hidden by hand. */
   readonly hiddenRows?: ReadonlySet<number>;
   /** Never hidden, whatever else says so: selection, pins, targets. */

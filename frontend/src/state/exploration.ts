@@ -3,7 +3,13 @@ import { temporal } from "zundo";
 import { createStore } from "zustand/vanilla";
 import type { KindName } from "../graph/types";
 import { EMPTY_PLAN, type PlanItem, withItem, withoutItem } from "./plan";
-import { type Camera, PANELS, type Panel, type ViewState } from "./viewCodec";
+import {
+  type Camera,
+  GRAPH_PANELS,
+  type Panel,
+  type SignChoice,
+  type ViewState,
+} from "./viewCodec";
 
 export interface Exploration extends ViewState {
   select: (id: string | null) => void;
@@ -11,6 +17,9 @@ export interface Exploration extends ViewState {
   clearPins: () => void;
   setThresholds: (thresholds: { node?: number; edge?: number }) => void;
   setEdgeBudget: (count: number | null) => void;
+  setNodeBudget: (count: number | null) => void;
+  setSign: (sign: SignChoice | null) => void;
+  setBySlot: (isBySlot: boolean) => void;
   setHiddenKinds: (kinds: readonly KindName[]) => void;
   setCamera: (camera: Camera) => void;
   putPlanItem: (item: PlanItem) => void;
@@ -29,7 +38,8 @@ type Undoable = Pick<Exploration, "pins" | "plan">;
 /** Steps of one drag arrive faster than this and count as one step. */
 const COALESCE_MS = 400;
 
-export function createExploration(initial: ViewState) {
+/** `panels` are the tabs that this kind of graph has, in their order. */
+export function createExploration(initial: ViewState, panels: readonly Panel[] = GRAPH_PANELS) {
   return createStore<Exploration>()(
     temporal(
       (set) => ({
@@ -46,6 +56,9 @@ export function createExploration(initial: ViewState) {
             edgeThreshold: edge ?? state.edgeThreshold,
           })),
         setEdgeBudget: (edgeBudget) => set({ edgeBudget }),
+        setNodeBudget: (nodeBudget) => set({ nodeBudget }),
+        setSign: (sign) => set({ sign }),
+        setBySlot: (isBySlot) => set({ isBySlot }),
         setHiddenKinds: (hiddenKinds) => set({ hiddenKinds }),
         setCamera: (camera) => set({ camera }),
         putPlanItem: (item) => set(({ plan }) => ({ plan: withItem(plan, item) })),
@@ -57,7 +70,7 @@ export function createExploration(initial: ViewState) {
         togglePanel: () => set(({ isPanelOpen }) => ({ isPanelOpen: !isPanelOpen })),
         nextPanel: () =>
           set(({ panel }) => ({
-            panel: PANELS[(PANELS.indexOf(panel) + 1) % PANELS.length] ?? "node",
+            panel: panels[(panels.indexOf(panel) + 1) % panels.length] ?? "node",
             isPanelOpen: true,
           })),
         setTable: (isTable) => set({ isTable }),

@@ -4,7 +4,7 @@ import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { EdgeChoice } from "../graph/edgeBudget";
 import { nodeId, rowOf } from "../graph/nodeId";
-import type { GraphData } from "../graph/types";
+import { type GraphData, SITES } from "../graph/types";
 import type { Exploration, ExplorationStore } from "./exploration";
 import type { LabelSource } from "./labels";
 
@@ -26,8 +26,13 @@ export interface CanvasControls {
 
 export type Direction = "left" | "right" | "up" | "down" | "input" | "output";
 
+/** Where graphs and circuits live: the same explorer, other addresses. */
+export type ExplorerPath = "/g/$id" | "/c/$id";
+
 export interface Explorer {
+  /** The id of the graph or circuit. */
   readonly graph: string;
+  readonly path: ExplorerPath;
   readonly data: GraphData;
   readonly store: ExplorationStore;
   readonly hover: StoreApi<HoverState>;
@@ -72,6 +77,14 @@ export function useGoTo(): (row: number) => void {
     store.getState().select(nodeId(data, row));
     canvas.current?.reveal(row);
   };
+}
+
+/** The dictionary of a feature's row; a circuit has one set for each site. */
+export function dictionaryOfRow(data: GraphData, row: number): string {
+  const layer = data.nodes.layer[row] ?? 0;
+  if (!data.circuit) return dictionaryOf(data, layer);
+  const { summary, site } = data.circuit;
+  return `${summary.dictionaries[SITES[site[row] ?? 3] ?? "resid"]}.${layer}`;
 }
 
 /** `brook.transcoders` and layer 3 make `brook.transcoders.3`. */

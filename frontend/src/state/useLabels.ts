@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 import { type GraphData, Kind } from "../graph/types";
-import { dictionaryOf, useExplorer } from "./explorer";
+import { dictionaryOfRow, useExplorer } from "./explorer";
 import { labelKey } from "./labels";
 
 /** Names worth having before anybody asks: those of the strongest features. */
@@ -11,7 +11,7 @@ const AHEAD = 60;
 export function useLabel(row: number): string | undefined {
   const { data, labels } = useExplorer();
   const isFeature = data.nodes.kind[row] === Kind.feature;
-  const dictionary = dictionaryOf(data, data.nodes.layer[row] ?? 0);
+  const dictionary = dictionaryOfRow(data, row);
   const index = data.nodes.index[row] ?? 0;
   useEffect(() => {
     if (isFeature) labels.want(dictionary, index);
@@ -24,7 +24,7 @@ export function useLabel(row: number): string | undefined {
 /** Share of all tokens that a feature's row fires on, when that is a lot; for rows whose name was asked for. */
 export function useDensity(row: number): number | undefined {
   const { data, labels } = useExplorer();
-  const key = labelKey(dictionaryOf(data, data.nodes.layer[row] ?? 0), data.nodes.index[row] ?? 0);
+  const key = labelKey(dictionaryOfRow(data, row), data.nodes.index[row] ?? 0);
   const isFeature = data.nodes.kind[row] === Kind.feature;
   return useStore(labels.store, ({ dense }) => (isFeature ? dense.get(key) : undefined));
 }
@@ -34,12 +34,12 @@ export function useRowLabels(): ReadonlyMap<number, string> {
   const { data, labels } = useExplorer();
   const names = useStore(labels.store, (state) => state.names);
   useEffect(() => {
-    const { kind, influence, layer, index } = data.nodes;
+    const { kind, influence, index } = data.nodes;
     const strongest = [...kind.keys()]
       .filter((row) => kind[row] === Kind.feature)
       .sort((a, b) => (influence[b] ?? 0) - (influence[a] ?? 0))
       .slice(0, AHEAD);
-    for (const row of strongest) labels.want(dictionaryOf(data, layer[row] ?? 0), index[row] ?? 0);
+    for (const row of strongest) labels.want(dictionaryOfRow(data, row), index[row] ?? 0);
   }, [data, labels]);
   return useMemo(() => namesByRow(data, names), [data, names]);
 }
@@ -48,11 +48,11 @@ function namesByRow(
   data: GraphData,
   names: ReadonlyMap<string, string>,
 ): ReadonlyMap<number, string> {
-  const { kind, layer, index } = data.nodes;
+  const { kind, index } = data.nodes;
   const rows = new Map<number, string>();
   for (let row = 0; row < data.nodes.count; row++) {
     if (kind[row] !== Kind.feature) continue;
-    const name = names.get(labelKey(dictionaryOf(data, layer[row] ?? 0), index[row] ?? 0));
+    const name = names.get(labelKey(dictionaryOfRow(data, row), index[row] ?? 0));
     if (name !== undefined) rows.set(row, name);
   }
   return rows;

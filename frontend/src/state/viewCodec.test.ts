@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_VIEW, decodeView, encodeView, readSearch, type ViewState } from "./viewCodec";
+import {
+  CIRCUIT_PANELS,
+  DEFAULT_VIEW,
+  decodeView,
+  encodeView,
+  readSearch,
+  type ViewState,
+} from "./viewCodec";
 
 const FULL: ViewState = {
   selection: "f3.17.9",
@@ -7,6 +14,9 @@ const FULL: ViewState = {
   nodeThreshold: 0.65,
   edgeThreshold: 0.9,
   edgeBudget: 300,
+  nodeBudget: null,
+  sign: null,
+  isBySlot: false,
   hiddenKinds: ["error", "bias"],
   camera: { cx: 3.25, cy: -1.5, zoom: 2.125 },
   plan: {
@@ -22,7 +32,26 @@ const FULL: ViewState = {
   isTable: true,
 };
 
+const CIRCUIT: ViewState = {
+  ...DEFAULT_VIEW,
+  selection: "resid3/120@2",
+  pins: ["a0.h3", "m2", "input", "logits", "attn1/error@0", "embed/12"],
+  edgeBudget: 1500,
+  nodeBudget: 80,
+  sign: "negative",
+  isBySlot: true,
+  hiddenKinds: ["error", "head"],
+  panel: "evaluation",
+};
+
 describe("the view in the address", () => {
+  it("comes back as it went in, of a circuit too", () => {
+    const query = new URLSearchParams(encodeView(CIRCUIT) as Record<string, string>).toString();
+    const read = readSearch(Object.fromEntries(new URLSearchParams(query)));
+    expect(decodeView(read, CIRCUIT_PANELS)).toEqual(CIRCUIT);
+    expect(decodeView({ tab: "evaluation" }).panel).toBe("node");
+  });
+
   it("comes back as it went in", () => {
     expect(decodeView(encodeView(FULL))).toEqual(FULL);
   });

@@ -8,8 +8,14 @@ export interface Camera {
   readonly zoom: number;
 }
 
-export const PANELS = ["node", "ablation", "pins"] as const;
+export const PANELS = ["node", "ablation", "evaluation", "pins"] as const;
 export type Panel = (typeof PANELS)[number];
+/** The tabs of an attribution graph, in their order. */
+export const GRAPH_PANELS: readonly Panel[] = ["node", "ablation", "pins"];
+/** Those of a circuit. */
+export const CIRCUIT_PANELS: readonly Panel[] = ["node", "evaluation", "pins"];
+
+export type SignChoice = "positive" | "negative";
 
 export interface ViewState {
   readonly selection: string | null;
@@ -18,6 +24,12 @@ export interface ViewState {
   readonly edgeThreshold: number;
   /** Edges drawn when nothing is focused; null leaves it to the drawing. */
   readonly edgeBudget: number | null;
+  /** Of a circuit: this many of the strongest nodes; null leaves it to the page. */
+  readonly nodeBudget: number | null;
+  /** Of a circuit: only nodes whose effect has this sign. */
+  readonly sign: SignChoice | null;
+  /** Of a circuit: edges coloured by the input of a head that they feed, not by sign. */
+  readonly isBySlot: boolean;
   /** Kinds of nodes taken out by hand. */
   readonly hiddenKinds: readonly KindName[];
   readonly camera: Camera | null;
@@ -33,6 +45,9 @@ export const DEFAULT_VIEW: ViewState = {
   nodeThreshold: 0.8,
   edgeThreshold: 0.98,
   edgeBudget: null,
+  nodeBudget: null,
+  sign: null,
+  isBySlot: false,
   hiddenKinds: [],
   camera: null,
   plan: EMPTY_PLAN,
@@ -48,6 +63,9 @@ export interface ViewSearch {
   readonly t?: string;
   readonly e?: string;
   readonly b?: string;
+  readonly m?: string;
+  readonly s?: string;
+  readonly ec?: string;
   readonly k?: string;
   readonly c?: string;
   readonly a?: string;
@@ -57,6 +75,9 @@ export interface ViewSearch {
 }
 
 const NODE_ID = /^[epfrbsl]\d+(\.\d+){0,2}$/;
+/** Of a circuit: `input`, `logits`, `a0.h3`, `m2`, `resid3/120`, `resid3/error`; `@4` the bin. */
+const COMPONENT = /^(input|logits|a\d+\.h\d+|m\d+|(embed|attn|mlp|resid)\d*\/(\d+|error))(@\d+)?$/;
+const isNodeName = (id: string): boolean => NODE_ID.test(id) || COMPONENT.test(id);
 const round = (value: number, digits: number): string => String(Number(value.toFixed(digits)));
 
 export function encodeView(view: ViewState): ViewSearch {
@@ -66,6 +87,9 @@ export function encodeView(view: ViewState): ViewSearch {
   if (view.nodeThreshold !== DEFAULT_VIEW.nodeThreshold) search.t = round(view.nodeThreshold, 4);
   if (view.edgeThreshold !== DEFAULT_VIEW.edgeThreshold) search.e = round(view.edgeThreshold, 4);
   if (view.edgeBudget !== null) search.b = String(view.edgeBudget);
+  if (view.nodeBudget !== null) search.m = String(view.nodeBudget);
+  if (view.sign) search.s = view.sign;
+  if (view.isBySlot) search.ec = "slot";
   if (view.hiddenKinds.length > 0) search.k = view.hiddenKinds.join("_");
   if (view.camera) {
     const { cx, cy, zoom } = view.camera;
@@ -79,21 +103,24 @@ export function encodeView(view: ViewState): ViewSearch {
   return search;
 }
 
-export function decodeView(search: ViewSearch): ViewState {
+export function decodeView(search: ViewSearch, panels: readonly Panel[] = GRAPH_PANELS): ViewState {
   const panel = search.tab?.replace(/^-/, "") as Panel | undefined;
   return {
-    selection: search.n && NODE_ID.test(search.n) ? search.n : null,
-    pins: [...new Set((search.p ?? "").split("_").filter((id) => NODE_ID.test(id)))],
+    selection: search.n && isNodeName(search.n) ? search.n : null,
+    pins: [...new Set((search.p ?? "").split("_").filter(isNodeName))],
     nodeThreshold: numberIn(search.t, 0, 1, DEFAULT_VIEW.nodeThreshold),
     edgeThreshold: numberIn(search.e, 0, 1, DEFAULT_VIEW.edgeThreshold),
     edgeBudget: decodeBudget(search.b),
+    nodeBudget: decodeBudget(search.m),
+    sign: search.s === "positive" || search.s === "negative" ? search.s : null,
+    isBySlot: search.ec === "slot",
     hiddenKinds: KINDS.filter((kind) => search.k?.split("_").includes(kind)),
     camera: decodeCamera(search.c),
     plan: {
       items: (search.a ?? "").split("_").flatMap(decodeItem),
       freezeAttention: search.fa === "1",
     },
-    panel: panel && PANELS.includes(panel) ? panel : DEFAULT_VIEW.panel,
+    panel: panel && panels.includes(panel) ? panel : DEFAULT_VIEW.panel,
     isPanelOpen: !search.tab?.startsWith("-"),
     isTable: search.v === "table",
   };
@@ -101,7 +128,7 @@ export function decodeView(search: ViewSearch): ViewState {
 
 /** Unknown or malformed parts of an address are dropped: a bad link still opens the graph. */
 export function readSearch(raw: Record<string, unknown>): ViewSearch {
-  const names = ["n", "p", "t", "e", "b", "k", "c", "a", "fa", "tab", "v"] as const;
+  const names = ["n", "p", "t", "e", "b", "m", "s", "ec", "k", "c", "a", "fa", "tab", "v"] as const;
   return Object.fromEntries(
     names.flatMap((name) => (typeof raw[name] === "string" ? [[name, raw[name]]] : [])),
   );

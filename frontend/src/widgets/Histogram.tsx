@@ -9,7 +9,8 @@ interface HistogramProps {
   /** Equal bins from 0 to `maximum`. */
   readonly counts: readonly number[];
   readonly maximum: number;
-  readonly marked: number;
+  /** A value to point out; null for none. */
+  readonly marked: number | null;
   readonly markLabel: string;
 }
 
@@ -17,7 +18,8 @@ interface HistogramProps {
 export function Histogram({ label, counts, maximum, marked, markLabel }: HistogramProps) {
   const tallest = Math.log1p(Math.max(...counts, 1));
   const step = WIDTH / counts.length;
-  const x = Math.min(1, marked / maximum) * WIDTH;
+  const x = marked === null ? null : Math.min(1, marked / maximum) * WIDTH;
+  const here = marked === null ? "" : `; in this graph ${figure(marked)}`;
   const total = counts.reduce((sum, one) => sum + one, 0);
   return (
     <figure className={styles.figure}>
@@ -25,7 +27,7 @@ export function Histogram({ label, counts, maximum, marked, markLabel }: Histogr
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         className={styles.chart}
         role="img"
-        aria-label={`${label}: ${count(total)} activations from 0 to ${figure(maximum)}; in this graph ${figure(marked)}`}
+        aria-label={`${label}: ${count(total)} activations from 0 to ${figure(maximum)}${here}`}
         preserveAspectRatio="none"
       >
         {counts.map((number, i) => {
@@ -43,20 +45,24 @@ export function Histogram({ label, counts, maximum, marked, markLabel }: Histogr
             </rect>
           );
         })}
-        <line
-          className={styles.mark}
-          x1={x}
-          x2={x}
-          y1={0}
-          y2={HEIGHT}
-          vectorEffect="non-scaling-stroke"
-        />
+        {x !== null && (
+          <line
+            className={styles.mark}
+            x1={x}
+            x2={x}
+            y1={0}
+            y2={HEIGHT}
+            vectorEffect="non-scaling-stroke"
+          />
+        )}
       </svg>
       <figcaption className={styles.axis}>
         <span>0</span>
-        <span className={styles.here} style={{ left: `${(x / WIDTH) * 100}%` }}>
-          {markLabel} {figure(marked)}
-        </span>
+        {marked !== null && x !== null && (
+          <span className={styles.here} style={{ left: `${(x / WIDTH) * 100}%` }}>
+            {markLabel} {figure(marked)}
+          </span>
+        )}
         <span>{figure(maximum)}</span>
       </figcaption>
       <p className={styles.note}>{label}; log scale</p>

@@ -53,6 +53,8 @@ type Colours = Record<"before" | "after" | "ink" | "ink2" | "line" | "surface", 
 /** Plotly wants plain colours; the browser turns the page's own into them. */
 function coloursOf(element: HTMLElement): Colours {
   const probe = element.appendChild(document.createElement("i"));
+  // With reduced motion every change is a transition of a moment: it would read the colour before.
+  probe.style.setProperty("transition", "none", "important");
   const read = (name: string) => {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;

@@ -13,3 +13,13 @@ export function draw(element: HTMLElement, data: object[], layout: object): void
 export function release(element: HTMLElement): void {
   Plotly.purge(element);
 }
+
+/** A figure as a data address, on a ground of its own and without the page. */
+export const picture = (
+  data: object[],
+  layout: object,
+  format: "png" | "svg",
+  width: number,
+  height: number,
+): Promise<string> =>
+  Plotly.toImage({ data, layout }, { format, width, height, scale: format === "png" ? 2 : 1 });

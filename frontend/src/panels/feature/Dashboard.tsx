@@ -13,8 +13,8 @@ import { TokenEffects } from "./TokenEffects";
 interface DashboardProps {
   readonly dictionary: string;
   readonly index: number;
-  /** In this graph, marked in the histogram. */
-  readonly activation: number;
+  /** In this graph, marked in the histogram; null where there are many prompts. */
+  readonly activation: number | null;
 }
 
 /** What the feature responds to elsewhere, and what it does to the output by itself. */

@@ -5,6 +5,7 @@ import {
   strongestInputs,
   strongestOutputs,
 } from "../../graph/neighbours";
+import { SLOTS } from "../../graph/types";
 import { useExplorer, useGoTo } from "../../state/explorer";
 import { useHoverRow } from "../../state/useHoverRow";
 import { Button } from "../../widgets/Button";
@@ -26,7 +27,7 @@ export function Neighbours({ row }: { readonly row: number }) {
       {inputs.length > 0 && (
         <Section
           title="Inputs"
-          note={`weight · share of all input; ${percent(inputCoverage(data, row))} shown`}
+          note={`weight · share of all input; ${percent(inputCoverage(data, row))} ${data.circuit ? "loaded" : "shown"}`}
         >
           <NeighbourList neighbours={inputs} />
         </Section>
@@ -58,14 +59,18 @@ function NeighbourList({ neighbours }: { readonly neighbours: readonly Neighbour
   );
 }
 
+const SLOT_TITLES = { q: "into the queries", k: "into the keys", v: "into the values" };
+
 interface NeighbourRowProps {
   readonly neighbour: Neighbour;
   readonly most: number;
 }
 
 function NeighbourRow({ neighbour, most }: NeighbourRowProps) {
-  const { row, weight, share } = neighbour;
+  const { row, weight, share, edge } = neighbour;
+  const { data } = useExplorer();
   const goTo = useGoTo();
+  const slot = SLOTS[data.edges.slot?.[edge] ?? 0];
   const { isLit, handlers } = useHoverRow(row);
   return (
     <button
@@ -78,6 +83,11 @@ function NeighbourRow({ neighbour, most }: NeighbourRowProps) {
         className={classes(rowStyles.bar, weight >= 0 ? rowStyles.raises : rowStyles.lowers)}
         style={{ width: `${(Math.abs(share) / most) * 100}%` }}
       />
+      {slot && (
+        <abbr className={rowStyles[slot]} title={SLOT_TITLES[slot]}>
+          {slot}
+        </abbr>
+      )}
       <NodeName row={row} />
       <span className={rowStyles.figure}>{signed(weight)}</span>
       <span className={rowStyles.share}>{percent(share)}</span>

@@ -2,7 +2,12 @@ import { type GraphData, Kind } from "../../graph/types";
 import { useExplorer, useGoTo } from "../../state/explorer";
 import { useHoverRow } from "../../state/useHoverRow";
 import { classes } from "../../widgets/classes";
-import { probability as formatProbability, isProbable, percent } from "../../widgets/format";
+import {
+  probability as formatProbability,
+  isProbable,
+  percent,
+  signed,
+} from "../../widgets/format";
 import { NodeName } from "./NodeName";
 import styles from "./NodeRow.module.css";
 
@@ -36,6 +41,7 @@ export function NodeRow({ row, bar }: NodeRowProps) {
 /** How likely an output is; how influential anything else. */
 function figureOf(data: GraphData, row: number): string {
   const { kind, probability, influence } = data.nodes;
+  if (data.circuit) return kind[row] === Kind.logit ? "" : signed(data.circuit.effect[row] ?? 0);
   if (kind[row] !== Kind.logit) return percent(influence[row] ?? 0);
   return isProbable(data.summary) ? formatProbability(probability[row] ?? 0) : "";
 }

@@ -70,9 +70,11 @@ export function PinsPanel() {
         })}
       </ul>
       <p className={styles.ways}>
-        <Button size="s" icon="ablate" onClick={ablateAll}>
-          Ablate pinned features
-        </Button>
+        {!data.circuit && (
+          <Button size="s" icon="ablate" onClick={ablateAll}>
+            Ablate pinned features
+          </Button>
+        )}
         <Button size="s" look="quiet" onClick={clearPins}>
           Unpin all
         </Button>

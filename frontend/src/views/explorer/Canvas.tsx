@@ -7,6 +7,7 @@ import { useIntervention } from "../../panels/ablation/InterventionProvider";
 import { marksOf } from "../../panels/ablation/marks";
 import { type Explorer, useExploration, useExplorer } from "../../state/explorer";
 import { themeStore } from "../../state/theme";
+import { useFilter } from "../../state/useFilter";
 import { useRowLabels } from "../../state/useLabels";
 import styles from "./Canvas.module.css";
 
@@ -55,7 +56,7 @@ export function Canvas() {
       role="application"
       tabIndex={0}
       data-canvas
-      aria-label={`Circuit of “${data.summary.prompt}”: ${data.view.nodes_shown} nodes. Arrow keys walk between nodes, v shows them as a table, question mark lists all keys.`}
+      aria-label={`Circuit of “${data.summary.prompt}”: ${data.view.nodes_shown} nodes${data.circuit ? " loaded" : ""}. Arrow keys walk between nodes, v shows them as a table, question mark lists all keys.`}
       aria-describedby="canvas-selection"
       data-selected={row ?? undefined}
       onPointerLeave={() => hover.setState({ row: null, from: null })}
@@ -69,7 +70,8 @@ function useFollowing(view: GraphView | null) {
   const selection = useExploration((state) => state.selection);
   const pins = useExploration((state) => state.pins);
   const budget = useExploration((state) => state.edgeBudget);
-  const hiddenKinds = useExploration((state) => state.hiddenKinds);
+  const isBySlot = useExploration((state) => state.isBySlot);
+  const filter = useFilter();
   const panel = useExploration((state) => state.panel);
   const { result } = useIntervention();
   const labels = useRowLabels();
@@ -91,10 +93,13 @@ function useFollowing(view: GraphView | null) {
   useEffect(() => {
     view?.setEdgeBudget(budget);
   }, [view, budget]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new data forgets the rows of the filter
   useEffect(() => {
-    const kept = [...pins, ...(selection ? [selection] : [])];
-    view?.setFilter({ hiddenKinds, keepRows: new Set(rowsOf(data, kept).rows) });
-  }, [view, data, hiddenKinds, pins, selection]);
+    view?.setFilter(filter);
+  }, [view, data, filter]);
+  useEffect(() => {
+    view?.setEdgeColour(isBySlot ? "slot" : "sign");
+  }, [view, isBySlot]);
   useEffect(() => {
     view?.setMarks(panel === "ablation" && result ? marksOf(data, result) : null);
   }, [view, data, panel, result]);

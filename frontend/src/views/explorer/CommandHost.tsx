@@ -11,7 +11,7 @@ import { findAction, isWriting, keyOf } from "../../state/actions";
 import { useExplorer } from "../../state/explorer";
 import { LazyPart } from "../../widgets/LazyPart";
 import styles from "./CommandHost.module.css";
-import { COMMANDS, type CommandContext, type Sheet } from "./commands";
+import { type CommandContext, commandsOf, type Sheet } from "./commands";
 
 const HelpSheet = lazy(() => import("./HelpSheet"));
 const FindSheet = lazy(() => import("./FindSheet"));
@@ -28,7 +28,9 @@ export function CommandHost({ children }: { readonly children: ReactNode }) {
   const context = useRef<CommandContext>({ ...explorer, sheet, openSheet });
   context.current = { ...explorer, sheet, openSheet };
   const [run] = useState(() => (id: string) => {
-    COMMANDS.find((command) => command.id === id)?.run(context.current);
+    commandsOf(context.current.path)
+      .find((command) => command.id === id)
+      ?.run(context.current);
   });
 
   useEffect(() => {
@@ -36,7 +38,7 @@ export function CommandHost({ children }: { readonly children: ReactNode }) {
       if (event.defaultPrevented || context.current.sheet !== null) return;
       const key = keyOf(event);
       if (isWriting(event.target)) return;
-      const action = findAction(COMMANDS, key, isOnCanvas(event.target));
+      const action = findAction(commandsOf(context.current.path), key, isOnCanvas(event.target));
       if (!action || isSliderKey(event)) return;
       event.preventDefault();
       action.run(context.current);

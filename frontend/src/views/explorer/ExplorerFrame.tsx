@@ -9,9 +9,9 @@ import { Canvas } from "./Canvas";
 import { CommandHost } from "./CommandHost";
 import styles from "./Explorer.module.css";
 import { ExplorerHeader } from "./ExplorerHeader";
+import { GraphPanels } from "./GraphPanels";
 import { Legend } from "./Legend";
 import { SelectionStatus } from "./SelectionStatus";
-import { SidePanel } from "./SidePanel";
 import { Toolbar } from "./Toolbar";
 import { ZoomControls } from "./ZoomControls";
 
@@ -52,7 +52,7 @@ export function ExplorerFrame({ isPruning, error, onRetry }: ExplorerFrameProps)
               )}
             </div>
           </main>
-          <SidePanel />
+          <GraphPanels />
         </div>
       </CommandHost>
     </InterventionProvider>

@@ -33,7 +33,7 @@ function GraphExplorer({ id }: { readonly id: string }) {
   const queries = useQueryClient();
   const [labels] = useState(() => createLabels(queries));
   const canvas = useRef<CanvasControls>(null);
-  useAddress(id, store, search);
+  useAddress("/g/$id", id, store, search);
   const node = useDebounced(
     useStore(store, (state) => state.nodeThreshold),
     PRUNE_AFTER_MS,
@@ -61,7 +61,10 @@ function GraphExplorer({ id }: { readonly id: string }) {
   });
   const { data } = graph;
   const explorer = useMemo(
-    () => (data ? { graph: id, data, store, hover, drawn, labels, canvas } : null),
+    () =>
+      data
+        ? { graph: id, path: "/g/$id" as const, data, store, hover, drawn, labels, canvas }
+        : null,
     [id, data, store, hover, drawn, labels],
   );
   if (!explorer)

@@ -1,10 +1,9 @@
 import { fetchRaw } from "../../api/client";
-import { asProblem } from "../../api/problem";
 import { graphPath } from "../../api/queries";
 import { useExplorer } from "../../state/explorer";
 import { Button } from "../../widgets/Button";
 import { Menu } from "../../widgets/Menu";
-import { showToast } from "../../widgets/toasts";
+import { reportFailure, save } from "../../widgets/save";
 
 const FORMATS = [
   {
@@ -35,13 +34,15 @@ export function ExportMenu() {
     ...FORMATS.map(({ format, ending, label, note }) => ({
       label,
       note,
-      run: () => report(fetchFile(format, ending)),
+      run: () => reportFailure(fetchFile(format, ending)),
     })),
     {
       label: "Picture (PNG)",
       note: "what is on screen, at twice the size",
       run: () =>
-        report(canvas.current?.toPNG().then((png) => save(png, `${graph.slice(0, 12)}.png`))),
+        reportFailure(
+          canvas.current?.toPNG().then((png) => save(png, `${graph.slice(0, 12)}.png`)),
+        ),
     },
     {
       label: "Drawing (SVG)",
@@ -58,15 +59,4 @@ export function ExportMenu() {
       trigger={<Button look="quiet" icon="export" aria-label="Export" title="Export" />}
     />
   );
-}
-
-function report(work: Promise<void> | undefined) {
-  work?.catch((error: unknown) => showToast(`Not exported. ${asProblem(error).message}`));
-}
-
-function save(blob: Blob, name: string) {
-  const address = URL.createObjectURL(blob);
-  const anchor = Object.assign(document.createElement("a"), { href: address, download: name });
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

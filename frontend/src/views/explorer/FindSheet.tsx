@@ -44,7 +44,11 @@ export default function FindSheet({ onClose }: { readonly onClose: () => void })
         aria-expanded={shown.length > 0}
         aria-controls={list}
         aria-activedescendant={shown.length > 0 ? `${list}-${active}` : undefined}
-        placeholder="A token, a feature number, “L3”, “error”…"
+        placeholder={
+          data.circuit
+            ? "A head (“a2.h3”), a feature number, “L3”, “error”…"
+            : "A token, a feature number, “L3”, “error”…"
+        }
         autoComplete="off"
         spellCheck={false}
         value={query}
@@ -56,8 +60,10 @@ export default function FindSheet({ onClose }: { readonly onClose: () => void })
       />
       <p className={styles.count} role="status">
         {found.length === 0
-          ? "No shown node matches. Pruned nodes are not searched: raise the node threshold to include them."
-          : `${found.length} of ${data.nodes.count} shown nodes, strongest first${found.length > SHOWN ? `; the first ${SHOWN} listed` : ""}`}
+          ? data.circuit
+            ? "No loaded node matches. Weaker nodes can be loaded from the chip that counts them."
+            : "No shown node matches. Pruned nodes are not searched: raise the node threshold to include them."
+          : `${found.length} of ${data.nodes.count} ${data.circuit ? "loaded" : "shown"} nodes, strongest first${found.length > SHOWN ? `; the first ${SHOWN} listed` : ""}`}
       </p>
       <div className={styles.list} id={list} role="listbox" aria-label="Nodes found">
         {shown.map((row, i) => (

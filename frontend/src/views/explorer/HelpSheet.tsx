@@ -1,7 +1,8 @@
 import { Fragment } from "react";
 import { printedKey } from "../../state/actions";
+import { useExplorer } from "../../state/explorer";
 import { Dialog } from "../../widgets/Dialog";
-import { COMMANDS } from "./commands";
+import { commandsOf } from "./commands";
 import styles from "./HelpSheet.module.css";
 
 const WITH_THE_MOUSE: readonly [what: string, does: string][] = [
@@ -12,7 +13,8 @@ const WITH_THE_MOUSE: readonly [what: string, does: string][] = [
 ];
 
 export default function HelpSheet({ onClose }: { readonly onClose: () => void }) {
-  const groups = [...new Set(COMMANDS.map(({ group }) => group))];
+  const commands = commandsOf(useExplorer().path);
+  const groups = [...new Set(commands.map(({ group }) => group))];
   return (
     <Dialog isOpen title="Keys and commands" onClose={onClose}>
       <div className={styles.groups}>
@@ -20,23 +22,25 @@ export default function HelpSheet({ onClose }: { readonly onClose: () => void })
           <section key={group}>
             <h3>{group}</h3>
             <dl>
-              {COMMANDS.filter((command) => command.group === group).map(({ id, label, keys }) => (
-                <div key={id}>
-                  <dt>{label}</dt>
-                  <dd>
-                    {keys.map((key, i) => (
-                      <Fragment key={key}>
-                        {i > 0 && " or "}
-                        <span className={styles.combination}>
-                          {printedKey(key).map((part) => (
-                            <kbd key={part}>{part}</kbd>
-                          ))}
-                        </span>
-                      </Fragment>
-                    ))}
-                  </dd>
-                </div>
-              ))}
+              {commands
+                .filter((command) => command.group === group)
+                .map(({ id, label, keys }) => (
+                  <div key={id}>
+                    <dt>{label}</dt>
+                    <dd>
+                      {keys.map((key, i) => (
+                        <Fragment key={key}>
+                          {i > 0 && " or "}
+                          <span className={styles.combination}>
+                            {printedKey(key).map((part) => (
+                              <kbd key={part}>{part}</kbd>
+                            ))}
+                          </span>
+                        </Fragment>
+                      ))}
+                    </dd>
+                  </div>
+                ))}
             </dl>
           </section>
         ))}

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { signWords } from "../../graph/names";
 import { KINDS, Kind, type KindName } from "../../graph/types";
 import { useExploration, useExplorer } from "../../state/explorer";
 import { classes } from "../../widgets/classes";
@@ -20,6 +21,15 @@ const ENTRIES: readonly { kinds: readonly KindName[]; name: string; mark: ReactN
     mark: <rect x="2" y="2" width="8" height="8" rx="1.5" />,
   },
 ];
+
+const IN_CIRCUITS: typeof ENTRIES = [
+  ...ENTRIES.slice(0, 2),
+  { kinds: ["head"], name: "head", mark: <rect x="0.8" y="3" width="10.4" height="6" rx="3" /> },
+  { kinds: ["mlp"], name: "MLP", mark: <rect x="1.2" y="3" width="9.6" height="6" /> },
+  ...ENTRIES.slice(3).map((entry) => ({ ...entry, name: "input, output" })),
+];
+
+const SLOT_NAMES = { q: "queries", k: "keys", v: "values" };
 
 /** What the marks mean, beside the graph; behind a button where there is no room for it. */
 export function Legend() {
@@ -46,10 +56,15 @@ export function Legend() {
 function Kinds({ className }: { readonly className: string | undefined }) {
   const { data, store } = useExplorer();
   const hiddenKinds = useExploration((state) => state.hiddenKinds);
+  const isBySlot = useExploration((state) => state.isBySlot);
   const numbers = countByKind(data.nodes.kind);
+  const [positive, negative] = signWords(data);
+  const entries = data.circuit
+    ? IN_CIRCUITS.filter(({ kinds }) => kinds.some((kind) => numbers[Kind[kind]]))
+    : ENTRIES;
   return (
     <div className={classes(styles.legend, className)} role="group" aria-label="Kinds of nodes">
-      {ENTRIES.map(({ kinds, name, mark }) => {
+      {entries.map(({ kinds, name, mark }) => {
         const number = kinds.reduce((sum, kind) => sum + (numbers[Kind[kind]] ?? 0), 0);
         const isShown = !kinds.some((kind) => hiddenKinds.includes(kind));
         return (
@@ -72,11 +87,19 @@ function Kinds({ className }: { readonly className: string | undefined }) {
           </button>
         );
       })}
+      {isBySlot &&
+        (["q", "k", "v"] as const).map((slot) => (
+          <span key={slot} className={styles.sign} title={`Edges into ${SLOT_NAMES[slot]}`}>
+            <i className={styles[slot]} /> {slot}
+          </span>
+        ))}
+      {!isBySlot && (
+        <span className={styles.sign}>
+          <i className={styles.raises} /> {positive}
+        </span>
+      )}
       <span className={styles.sign}>
-        <i className={styles.raises} /> raises
-      </span>
-      <span className={styles.sign}>
-        <i className={styles.lowers} /> lowers
+        <i className={isBySlot ? styles.dashed : styles.lowers} /> {negative}
       </span>
     </div>
   );

@@ -1,9 +1,10 @@
 import { type UIEvent, useMemo, useState } from "react";
-import { longName } from "../../graph/names";
+import { longName, placeName, sublayerName } from "../../graph/names";
 import { nodeId } from "../../graph/nodeId";
 import { useExploration, useExplorer } from "../../state/explorer";
+import { useVisibility } from "../../state/useFilter";
 import { classes } from "../../widgets/classes";
-import { figure, percent } from "../../widgets/format";
+import { figure, percent, signed } from "../../widgets/format";
 import { TokenText } from "../../widgets/TokenText";
 import styles from "./NodeTable.module.css";
 import { type SortColumn, sortedRows } from "./sortRows";
@@ -21,6 +22,17 @@ const COLUMNS: readonly { id: SortColumn; name: string }[] = [
   { id: "outputs", name: "Outputs" },
 ];
 
+const IN_CIRCUITS: typeof COLUMNS = [
+  { id: "name", name: "Node" },
+  { id: "layer", name: "Sublayer" },
+  { id: "position", name: "Position" },
+  { id: "effect", name: "Effect" },
+  { id: "spread", name: "Spread" },
+  { id: "influence", name: "Of all effects" },
+  { id: "inputs", name: "Inputs" },
+  { id: "outputs", name: "Outputs" },
+];
+
 /** The same nodes as a sortable table: the graph for readers who cannot see it. */
 export default function NodeTable() {
   const { data, store } = useExplorer();
@@ -30,7 +42,14 @@ export default function NodeTable() {
     isDown: true,
   });
   const [top, setTop] = useState(0);
-  const rows = useMemo(() => sortedRows(data, sort.by, sort.isDown), [data, sort]);
+  const { mask } = useVisibility();
+  const columns = data.circuit ? IN_CIRCUITS : COLUMNS;
+  // A graph's table lists what the server sent; a circuit's what its sliders leave.
+  const shownMask = data.circuit ? mask : undefined;
+  const rows = useMemo(
+    () => sortedRows(data, sort.by, sort.isDown, shownMask),
+    [data, sort, shownMask],
+  );
   const first = Math.max(0, Math.floor(top / ROW_PX) - AROUND);
   const shown = rows.slice(first, first + Math.ceil(window.innerHeight / ROW_PX) + 2 * AROUND);
   const onScroll = (event: UIEvent<HTMLDivElement>) => setTop(event.currentTarget.scrollTop);
@@ -48,7 +67,7 @@ export default function NodeTable() {
         </caption>
         <thead>
           <tr aria-rowindex={1}>
-            {COLUMNS.map(({ id, name }) => (
+            {columns.map(({ id, name }) => (
               <th
                 key={id}
                 scope="col"
@@ -100,6 +119,20 @@ function Cells({ row }: { readonly row: number }) {
   const { data } = useExplorer();
   const { layer, position, activation, influence } = data.nodes;
   const degree = (start: Uint32Array) => (start[row + 1] ?? 0) - (start[row] ?? 0);
+  if (data.circuit)
+    return (
+      <>
+        <td>{sublayerName(data, row)}</td>
+        <td className={styles.token}>
+          {placeName(data, row) === "" ? "all" : <TokenText text={placeName(data, row)} />}
+        </td>
+        <td>{signed(data.circuit.effect[row] ?? 0)}</td>
+        <td>{figure(data.circuit.spread[row] ?? 0)}</td>
+        <td>{percent(influence[row] ?? 0)}</td>
+        <td>{degree(data.inputs.start)}</td>
+        <td>{degree(data.outputs.start)}</td>
+      </>
+    );
   return (
     <>
       <td>{(layer[row] ?? -1) < 0 ? "–" : layer[row]}</td>
@@ -117,7 +150,7 @@ function Cells({ row }: { readonly row: number }) {
 function Gap({ height }: { readonly height: number }) {
   return height > 0 ? (
     <tr style={{ height }}>
-      <td colSpan={COLUMNS.length} />
+      <td colSpan={IN_CIRCUITS.length} />
     </tr>
   ) : null;
 }

@@ -1,7 +1,4 @@
-import { useEffect, useRef } from "react";
-import { AblationPanel } from "../../panels/ablation/AblationPanel";
-import { NodePanel } from "../../panels/node/NodePanel";
-import { PinsPanel } from "../../panels/pins/PinsPanel";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useExploration, useExplorer } from "../../state/explorer";
 import type { Panel } from "../../state/viewCodec";
 import { Button } from "../../widgets/Button";
@@ -9,26 +6,28 @@ import { classes } from "../../widgets/classes";
 import { Tabs } from "../../widgets/Tabs";
 import styles from "./SidePanel.module.css";
 
-const NAMES: Record<Panel, string> = { node: "Node", ablation: "Ablation", pins: "Pins" };
+export interface PanelTab {
+  readonly id: Panel;
+  /** On the tab. */
+  readonly text: string;
+  readonly number?: number;
+  /** Heading for screen readers; absent where the panel has a visible one. */
+  readonly heading?: string;
+  readonly content: ReactNode;
+}
 
 /** Right of the graph, or a sheet below it on a small screen. */
-export function SidePanel() {
+export function SidePanel({ tabs }: { readonly tabs: readonly PanelTab[] }) {
   const { store } = useExplorer();
   const panel = useExploration((state) => state.panel);
   const isOpen = useExploration((state) => state.isPanelOpen);
-  const pins = useExploration((state) => state.pins.length);
-  const planned = useExploration((state) => state.plan.items.length);
   const selection = useExploration((state) => state.selection);
   const body = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another node or panel is read from its top
   useEffect(() => {
     body.current?.scrollTo(0, 0);
   }, [selection, panel]);
-  const tabs: { id: Panel; text: string; number?: number }[] = [
-    { id: "node", text: "Node" },
-    { id: "ablation", text: "Ablate", number: planned },
-    { id: "pins", text: "Pins", number: pins },
-  ];
+  const shown = tabs.find(({ id }) => id === panel) ?? tabs[0];
   return (
     <aside className={classes(styles.panel, !isOpen && styles.closed)} aria-label="Details">
       <div className={styles.head}>
@@ -59,10 +58,8 @@ export function SidePanel() {
           aria-labelledby={`tab-${panel}`}
           tabIndex={0}
         >
-          {panel !== "node" && <h2 className="visuallyHidden">{NAMES[panel]}</h2>}
-          {panel === "node" && <NodePanel />}
-          {panel === "ablation" && <AblationPanel />}
-          {panel === "pins" && <PinsPanel />}
+          {shown?.heading && <h2 className="visuallyHidden">{shown.heading}</h2>}
+          {shown?.content}
         </div>
       )}
     </aside>

@@ -15,7 +15,6 @@ const share = (value: number) => `${Math.round(value * 100)} %`;
 /** What is shown of the graph, and how much is not. */
 export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
   const { data, store } = useExplorer();
-  const run = useCommands();
   const [isUnfolded, setUnfolded] = useState(false);
   const reach = reachOf(data.view.edges_total);
   const node = Math.min(
@@ -70,39 +69,56 @@ export function Toolbar({ isPruning }: { readonly isPruning: boolean }) {
           {count(data.view.edges_shown)} of {count(data.view.edges_total)} edges
         </span>
       </p>
-      <div className={styles.end}>
-        <Button
-          look="quiet"
-          size="s"
-          icon="search"
-          aria-label="Find a node"
-          title="Find a node (/)"
-          onClick={() => run("find")}
-        />
-        <UndoRedo />
-        <TableToggle />
-      </div>
+      <ToolbarEnd />
     </div>
   );
 }
 
+/** What every explorer's toolbar ends with. */
+export function ToolbarEnd() {
+  const run = useCommands();
+  return (
+    <div className={styles.end}>
+      <Button
+        look="quiet"
+        size="s"
+        icon="search"
+        aria-label="Find a node"
+        title="Find a node (/)"
+        onClick={() => run("find")}
+      />
+      <UndoRedo />
+      <TableToggle />
+    </div>
+  );
+}
+
+interface EdgeBudgetProps {
+  readonly label?: string;
+  readonly hint?: string;
+}
+
 /** Edges drawn at rest. Steps grow with the number, since ten more of a thousand change nothing. */
-function EdgeBudget() {
+export function EdgeBudget({
+  label = "Drawn",
+  hint = "Edges drawn while no node is in focus, strongest first, and the share of all score they carry",
+}: EdgeBudgetProps) {
   const { data, store, drawn } = useExplorer();
   const edges = useStore(drawn, (state) => state.edges);
   const most = Math.max(1, edges?.available ?? data.edges.count);
+  const total = data.circuit ? data.view.edges_total : data.edges.count;
   const number = edges?.drawn ?? 0;
   const { setEdgeBudget } = store.getState();
   return (
     <div className={styles.budget}>
       <Range
-        label="Drawn"
-        hint="Edges drawn while no node is in focus, strongest first, and the share of all score they carry"
+        label={label}
+        hint={hint}
         value={Math.sqrt(number / most)}
         min={0}
         max={1}
         step={0.01}
-        text={`${count(number)} of ${count(data.edges.count)} (${share(edges?.share ?? 0)})`}
+        text={`${count(number)} of ${count(total)} (${share(edges?.share ?? 0)})`}
         onChange={(value) => setEdgeBudget(Math.round(value * value * most))}
       />
       {edges?.isAutomatic === false && (

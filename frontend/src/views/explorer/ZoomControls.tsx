@@ -1,11 +1,18 @@
+import { useExplorer } from "../../state/explorer";
 import { Button } from "../../widgets/Button";
+import { classes } from "../../widgets/classes";
 import { useCommands } from "./CommandHost";
 import styles from "./ZoomControls.module.css";
 
 export function ZoomControls() {
   const run = useCommands();
+  const { data } = useExplorer();
   return (
-    <div className={styles.zoom} role="group" aria-label="Zoom">
+    <div
+      className={classes(styles.zoom, data.circuit && styles.across)}
+      role="group"
+      aria-label="Zoom"
+    >
       <Button
         size="s"
         icon="help"

@@ -11,7 +11,7 @@ import { createLabels } from "../../state/labels";
 import { DEFAULT_VIEW } from "../../state/viewCodec";
 import type { CommandContext } from "./commands";
 
-const { COMMANDS } = await (async () => {
+const { COMMANDS, CIRCUIT_COMMANDS } = await (async () => {
   window.matchMedia = vi.fn().mockReturnValue({ matches: false, addEventListener: () => {} });
   return import("./commands");
 })();
@@ -21,6 +21,7 @@ const DATA = syntheticGraph({ tokens: 8, layers: 3, nodes: 120, edges: 400 });
 function context(): CommandContext {
   return {
     graph: "abc",
+    path: "/g/$id",
     data: DATA,
     store: createExploration(DEFAULT_VIEW),
     hover: createHover(),
@@ -35,18 +36,21 @@ function context(): CommandContext {
 const run = (id: string, on: CommandContext) =>
   COMMANDS.find((command) => command.id === id)?.run(on);
 
-describe("the command list", () => {
+describe.each([
+  ["of a graph", COMMANDS],
+  ["of a circuit", CIRCUIT_COMMANDS],
+] as const)("the command list %s", (_, commands) => {
   it("binds no key twice", () => {
-    const keys = COMMANDS.flatMap((command) => command.keys);
+    const keys = commands.flatMap((command) => command.keys);
     expect(keys.length).toBe(new Set(keys).size);
   });
 
   it("can be reached by key, every one", () => {
-    for (const command of COMMANDS) expect(command.keys.length, command.id).toBeGreaterThan(0);
+    for (const command of commands) expect(command.keys.length, command.id).toBeGreaterThan(0);
   });
 
   it("writes keys as the keyboard reports them", () => {
-    for (const key of COMMANDS.flatMap((command) => command.keys)) {
+    for (const key of commands.flatMap((command) => command.keys)) {
       const parts = key === "+" ? ["+"] : key.split("+");
       const name = parts.at(-1) ?? "";
       const reported = keyOf({

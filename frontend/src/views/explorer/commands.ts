@@ -1,7 +1,7 @@
 import { nodeId, rowOf } from "../../graph/nodeId";
 import { Kind } from "../../graph/types";
 import type { Action } from "../../state/actions";
-import type { Direction, Explorer } from "../../state/explorer";
+import type { Direction, Explorer, ExplorerPath } from "../../state/explorer";
 import { planKey } from "../../state/plan";
 import { toggleTheme } from "../../state/theme";
 import { linkTo } from "../../state/useAddress";
@@ -25,7 +25,7 @@ const walk = (direction: Direction, key: string, label: string): Command => ({
   run: (context) => goNext(context, direction),
 });
 
-export const COMMANDS: readonly Command[] = [
+const COMMON: readonly Command[] = [
   walk("left", "ArrowLeft", "Node to the left"),
   walk("right", "ArrowRight", "Node to the right"),
   walk("up", "ArrowUp", "Node above"),
@@ -53,14 +53,6 @@ export const COMMANDS: readonly Command[] = [
     keys: ["Space", "p"],
     scope: "canvas",
     run: (context) => togglePin(context),
-  },
-  {
-    id: "ablate",
-    label: "Ablate the selected feature, or stop",
-    group: "Select",
-    keys: ["a"],
-    scope: "page",
-    run: (context) => toggleAblation(context),
   },
   {
     id: "find",
@@ -168,6 +160,43 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
+/** Of an attribution graph. */
+export const COMMANDS: readonly Command[] = [
+  ...COMMON,
+  {
+    id: "ablate",
+    label: "Ablate the selected feature, or stop",
+    group: "Select",
+    keys: ["a"],
+    scope: "page",
+    run: (context) => toggleAblation(context),
+  },
+];
+
+/** Of a circuit over a task: nothing is ablated one by one, the whole is evaluated. */
+export const CIRCUIT_COMMANDS: readonly Command[] = [
+  ...COMMON,
+  {
+    id: "evaluate",
+    label: "Open the evaluation",
+    group: "Select",
+    keys: ["e"],
+    scope: "page",
+    run: ({ store }) => store.getState().openPanel("evaluation"),
+  },
+  {
+    id: "slots",
+    label: "Colour edges by sign or by query, key, value",
+    group: "View",
+    keys: ["q"],
+    scope: "page",
+    run: ({ store }) => store.getState().setBySlot(!store.getState().isBySlot),
+  },
+];
+
+export const commandsOf = (path: ExplorerPath): readonly Command[] =>
+  path === "/c/$id" ? CIRCUIT_COMMANDS : COMMANDS;
+
 function goNext(context: CommandContext, direction: Direction): void {
   if (!selectFirst(context)) return;
   const row = context.canvas.current?.focusNeighbour(direction);
@@ -212,8 +241,8 @@ function toggleAblation({ data, store }: CommandContext): void {
   openPanel("ablation");
 }
 
-async function copyLink({ graph, store }: CommandContext): Promise<void> {
-  const link = linkTo(graph, store);
+async function copyLink({ path, graph, store }: CommandContext): Promise<void> {
+  const link = linkTo(path, graph, store);
   try {
     await navigator.clipboard.writeText(link);
     showToast("Link copied. It opens exactly this view.");

@@ -1,4 +1,4 @@
-import { longName } from "../../graph/names";
+import { longName, sublayerName } from "../../graph/names";
 import { nodeId } from "../../graph/nodeId";
 import type { GraphData } from "../../graph/types";
 
@@ -35,7 +35,15 @@ function searchText(data: GraphData, row: number): string {
 function textOf(data: GraphData, row: number): string {
   const { layer, position } = data.nodes;
   const at = position[row] ?? 0;
-  return [longName(data, row), nodeId(data, row), `l${layer[row]}`, `@${at}`, data.tokens[at]]
+  const sublayer = data.circuit ? sublayerName(data, row) : "";
+  return [
+    longName(data, row),
+    nodeId(data, row),
+    sublayer,
+    `l${layer[row]}`,
+    `@${at}`,
+    data.tokens[at],
+  ]
     .join(" ")
     .toLowerCase();
 }

@@ -7,15 +7,23 @@ export type SortColumn =
   | "position"
   | "activation"
   | "influence"
+  | "effect"
+  | "spread"
   | "inputs"
   | "outputs";
 
 /** Rows in the order of one column; equal ones stay in the graph's own order. */
-export function sortedRows(data: GraphData, by: SortColumn, isDown: boolean): number[] {
-  const rows = Array.from({ length: data.nodes.count }, (_, row) => row);
+export function sortedRows(
+  data: GraphData,
+  by: SortColumn,
+  isDown: boolean,
+  mask?: Uint8Array,
+): number[] {
+  const all = Array.from({ length: data.nodes.count }, (_, row) => row);
+  const rows = mask ? all.filter((row) => mask[row] === 1) : all;
   const sign = isDown ? -1 : 1;
   if (by === "name") {
-    const names = rows.map((row) => longName(data, row));
+    const names = all.map((row) => longName(data, row));
     return rows.sort(
       (a, b) => sign * (names[a] ?? "").localeCompare(names[b] ?? "", "en", { numeric: true }),
     );
@@ -29,6 +37,11 @@ function columnOf(data: GraphData, by: Exclude<SortColumn, "name">): (row: numbe
     const { start } = data[by];
     return (row) => (start[row + 1] ?? 0) - (start[row] ?? 0);
   }
-  const column = data.nodes[by];
+  if (by === "effect" || by === "spread") {
+    const column = data.circuit?.[by];
+    return (row) => column?.[row] ?? 0;
+  }
+  // Sublayers of a circuit lie in their order of computation.
+  const column = by === "layer" ? data.line : data.nodes[by];
   return (row) => column[row] ?? 0;
 }
