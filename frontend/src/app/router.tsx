@@ -4,8 +4,11 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { readCompareSearch } from "../state/compareSearch";
 import { readSearch } from "../state/viewCodec";
+import { readCircuitSearch } from "../views/circuits/draft";
 import { HomeView } from "../views/home/HomeView";
+import { readTaskSearch } from "../views/tasks/taskSearch";
 import { ErrorScreen } from "./ErrorScreen";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
@@ -21,8 +24,58 @@ const explorer = createRoute({
   component: lazyRouteComponent(() => import("../views/explorer/ExplorerView"), "ExplorerView"),
 });
 
+const circuit = createRoute({
+  getParentRoute: () => root,
+  path: "/c/$id",
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("../views/circuit/CircuitView"), "CircuitView"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/compare",
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import("../views/compare/CompareView"), "CompareView"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks",
+  validateSearch: readTaskSearch,
+  component: lazyRouteComponent(() => import("../views/tasks/TasksView"), "TasksView"),
+});
+
+const task = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks/$id",
+  validateSearch: readTaskSearch,
+  component: lazyRouteComponent(() => import("../views/tasks/TaskView"), "TaskView"),
+});
+
+const circuits = createRoute({
+  getParentRoute: () => root,
+  path: "/circuits",
+  component: lazyRouteComponent(() => import("../views/circuits/CircuitsView"), "CircuitsView"),
+});
+
+const newCircuit = createRoute({
+  getParentRoute: () => root,
+  path: "/circuits/new",
+  validateSearch: readCircuitSearch,
+  component: lazyRouteComponent(() => import("../views/circuits/NewCircuitView"), "NewCircuitView"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, explorer]),
+  routeTree: root.addChildren([
+    home,
+    explorer,
+    circuit,
+    compare,
+    tasks,
+    task,
+    circuits,
+    newCircuit,
+  ]),
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: ErrorScreen,
   defaultPreload: "intent",
