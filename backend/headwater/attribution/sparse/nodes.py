@@ -63,7 +63,12 @@ def integrated_gradient(
 
 
 def attribution_gradients(
-    explained: Explained, pair: Pair, sites: Sequence[Site], through_features: Collection[str] = ()
+    explained: Explained,
+    pair: Pair,
+    sites: Sequence[Site],
+    through_features: Collection[str] = (),
+    *,
+    fall: bool = True,
 ) -> tuple[SiteGradient, ...]:
     """The clean run's gradient at every site, from one pass forward and one back.
 
@@ -72,7 +77,7 @@ def attribution_gradients(
     SAEs are spliced with the error's gradient cut, so that what lies upstream sees the metric through their
     features alone. The paper means its splice to be invisible, but its code (with nnsight 0.3.7) lets
     gradients pass MLP outputs that way only, attention and residual stream unhindered:
-    `through_features=("mlp",)` gives its numbers."""
+    `through_features=("mlp",)` gives its numbers. `fall=False` saves one pass a site."""
     spliced = {(site.write, site.layer): site for site in sites if site.part in through_features}
 
     def splice(place: str, layer: int, value: Tensor) -> Tensor:
@@ -90,7 +95,8 @@ def attribution_gradients(
     found = []
     for site, gradient in zip(sites, gradients, strict=True):
         clean = pair.clean.written(site)
-        found.append(SiteGradient(-gradient, _fall(explained, site, clean, pair.patched(site))))
+        fell = _fall(explained, site, clean, pair.patched(site)) if fall else torch.zeros_like(clean[:, 0, 0])
+        found.append(SiteGradient(-gradient, fell))
     return tuple(found)
 
 

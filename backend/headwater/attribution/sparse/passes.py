@@ -165,6 +165,14 @@ class Explained:
             )
         return self._copies[copies]
 
+    def logits(self, end: Float[Tensor, "copies pos d"]) -> Float[Tensor, "place vocab"]:
+        """Where answers are read, copy after copy. None where the metric is a feature."""
+        return self.network.unembed(self._read(end))
+
+    def place_rows(self, copies: int) -> Int[Tensor, " place"]:
+        """The row of each of them."""
+        return self._repeated(copies)[0].row
+
     def _of_places(self, at: Float[Tensor, "place d"], copies: int) -> Float[Tensor, " copies"]:
         places, readouts = self._repeated(copies)
         if isinstance(self.metric, FeatureMetric):

@@ -112,8 +112,9 @@ def _check(network: Network, site: Site) -> None:
     if site.read not in reads:
         known = {place: ", ".join(read) for place, read in PLACES.get(site.part, {}).items()}
         raise DictionaryMismatch(
-            f"{site.dictionary.id} reads {site.read} and writes {site.write}: feature circuits cannot "
-            f"use that as {site.part}. They use dictionaries written at and read from: {known}. Choose another set."
+            f"{site.dictionary.id} reads {site.read} and writes {site.write}, a place where feature circuits "
+            f"have no node for {site.part}. They use dictionaries that write at, and read from: {known}. "
+            "Choose another set."
         )
     if not -1 <= site.layer < network.n_layers:
         raise DictionaryMismatch(
