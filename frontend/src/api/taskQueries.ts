@@ -60,6 +60,17 @@ export const taskQuery = (id: string) =>
     gcTime: 0,
   });
 
+/** How many of a task's first examples say which side of a split they belong to. */
+export const marksQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["task-marks", id],
+    queryFn: async ({ signal }) => {
+      const { examples } = await taskPage(id, 0, signal);
+      return { n: examples.length, marked: examples.filter(({ split }) => split !== null).length };
+    },
+    staleTime: 10_000,
+  });
+
 export const checkQuery = (body: CheckBody) =>
   queryOptions({
     queryKey: ["task-check", body],

@@ -45,7 +45,7 @@ export function CircuitProgress({ work, lastJob, onCancel, onGoOn }: CircuitProg
       <div className={styles.row}>
         <div className={styles.words}>
           <p role="status" className={styles.phase}>
-            {isCancelling ? "Cancelling…" : phaseOf(job)}
+            {isCancelling ? "Cancelling, once the batch under way is finished…" : phaseOf(job)}
           </p>
           <Pace job={job} />
         </div>
@@ -70,16 +70,19 @@ export function phaseOf(job: Job | null): string {
   if (!job) return "Asking the server";
   if (job.state === "queued") return "Waiting for the worker";
   const phase = job.phase || "starting";
-  const counts = job.total > 0 ? `: ${count(job.done)} of ${count(job.total)}` : "";
+  const counts = job.total > 0 ? `: ${countsOf(job)}` : "";
   const attempt = job.attempt > 1 ? `, attempt ${job.attempt}` : "";
   return `${phase[0]?.toUpperCase()}${phase.slice(1)}${counts}${attempt}`;
 }
+
+const countsOf = ({ done, total, unit }: Job): string =>
+  [count(done), "of", count(total), unit].filter(Boolean).join(" ");
 
 /** What stays of work that stopped. */
 export function keptNote(job: Job | null): string {
   const counted = job && job.total > 0 && job.done > 0;
   return counted
-    ? `${count(job.done)} of ${count(job.total)} (${job.phase}) were finished and are kept; resuming goes on from there.`
+    ? `${countsOf(job)} (${job.phase}) were finished and are kept; resuming goes on from there.`
     : "Finished examples are kept; resuming goes on from there.";
 }
 

@@ -2,7 +2,7 @@ import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { postCircuit } from "../../api/circuitQueries";
-import { checkQuery, type TaskCheck, type TaskSummary } from "../../api/taskQueries";
+import { checkQuery, marksQuery, type TaskCheck, type TaskSummary } from "../../api/taskQueries";
 import type { Model } from "../../api/types";
 import { Button } from "../../widgets/Button";
 import { count, percent } from "../../widgets/format";
@@ -106,7 +106,7 @@ export function CircuitForm(props: CircuitFormProps) {
 
       <section className={styles.part} aria-labelledby="on">
         <h2 id="on">Examples</h2>
-        <ExampleChoice search={search} usable={usable} onChange={set} />
+        <ExampleChoice search={search} task={task} usable={usable} onChange={set} />
       </section>
 
       {problem !== null && <ProblemNote error={problem} />}
@@ -163,7 +163,9 @@ function TaskFacts({ task, model, check }: TaskFactsProps) {
           (data.equal_lengths
             ? `all ${count(data.lengths[0] ?? 0)} tokens long`
             : `${count(data.lengths[0] ?? 0)} to ${count(data.lengths.at(-1) ?? 0)} tokens long`) +
-          (data.span_names ? `; spans: ${data.span_names.join(", ")}` : "; no spans")
+          (data.span_names
+            ? `; spans: ${data.span_names.filter((name) => name !== "start").join(", ")}`
+            : "; no spans")
         : `Reading the task with ${model.name}…`}
     </p>
   );
@@ -171,11 +173,13 @@ function TaskFacts({ task, model, check }: TaskFactsProps) {
 
 interface ExampleChoiceProps {
   readonly search: CircuitSearch;
+  readonly task: TaskSummary | undefined;
   readonly usable: number | undefined;
   readonly onChange: (change: Partial<Record<keyof CircuitSearch, string | undefined>>) => void;
 }
 
-function ExampleChoice({ search, usable, onChange }: ExampleChoiceProps) {
+function ExampleChoice({ search, task, usable, onChange }: ExampleChoiceProps) {
+  const marks = useQuery({ ...marksQuery(task?.id ?? ""), enabled: task !== undefined }).data;
   const share = shareOf(search);
   const asked = examplesOf(search);
   const drawn = usable === undefined ? undefined : Math.min(usable, asked ?? usable);
@@ -230,9 +234,11 @@ function ExampleChoice({ search, usable, onChange }: ExampleChoiceProps) {
         </div>
       </div>
       <p className={page.note}>
-        {counts
-          ? `Found on ${count(counts.train)}, evaluated later on ${count(counts.evaluation)} that it has not seen. Examples that the task marks for one side go there.`
-          : "Found on some, evaluated later on others that it has not seen."}
+        {marks && marks.marked > 0
+          ? `The task says of ${marks.marked === marks.n ? "every example" : "some examples"} which side it belongs to${marks.marked === marks.n ? "." : "; share and seed are for the others."}`
+          : counts
+            ? `Found on ${count(counts.train)}, evaluated later on ${count(counts.evaluation)} that it has not seen.`
+            : "Found on some, evaluated later on others that it has not seen."}
       </p>
     </>
   );

@@ -59,7 +59,10 @@ export function RunningCircuit({ id, search, model, form, onChange }: RunningCir
           {Object.entries(answer.method)
             .filter(([name]) => name !== "method")
             .map(([name, value]) => (
-              <Fact key={name} name={words(name)}>
+              <Fact
+                key={name}
+                name={form.settings.find((setting) => setting.name === name)?.title ?? words(name)}
+              >
                 {settingText(value)}
               </Fact>
             ))}

@@ -15,6 +15,8 @@ export function CheckReport({
   readonly model: string;
 }) {
   const { n_ok, n_dropped, problems, preview } = check;
+  // A file that cannot be read says so in both: once is enough.
+  const notes = check.notes.filter((note) => !problems.some(({ reason }) => note.includes(reason)));
   return (
     <>
       <p className={styles.verdict} role="status">
@@ -23,8 +25,13 @@ export function CheckReport({
           {model}
         </span>
         <span>{lengthsNote(check)}</span>
-        {check.span_names && <span>{plural(check.span_names.length, "span")} marked</span>}
+        {check.span_names && <span>spans marked</span>}
       </p>
+      {notes.map((note) => (
+        <p key={note} className={styles.answers}>
+          {note}
+        </p>
+      ))}
       {n_dropped > 0 && (
         <div className={styles.part}>
           <h3 className={styles.dropped}>

@@ -46,7 +46,7 @@ export function ExampleEditor(props: ExampleEditorProps) {
 
   // Spans end where the prompt does: typing moves the end along with it.
   const original = editor.savedExamples.get(key);
-  const isRewritten = original === undefined || original.clean !== example.clean;
+  const isRewritten = original?.clean !== example.clean || original.bounds !== example.bounds;
   const length = clean.tokens && !clean.isStale ? clean.tokens.length : null;
   useEffect(() => {
     if (length === null || !isRewritten || !example.bounds || example.bounds.at(-1) === length)

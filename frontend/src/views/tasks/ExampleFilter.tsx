@@ -26,7 +26,10 @@ export function ExampleFilter(props: ExampleFilterProps) {
   const options: { value: Shown; text: string }[] = [
     { value: "all", text: `All ${count(n)}` },
     { value: "wrong", text: `Model is wrong ${wrong === undefined ? "" : count(wrong)}` },
-    { value: "problems", text: `Problems ${check.check ? count(check.check.n_dropped) : ""}` },
+    {
+      value: "problems",
+      text: `Problems ${check.nProblems === undefined ? "" : count(check.nProblems)}`,
+    },
   ];
   return (
     <section className={styles.bar} aria-label="Which examples are shown">

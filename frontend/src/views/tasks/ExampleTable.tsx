@@ -129,6 +129,7 @@ function Row(props: RowProps) {
       aria-selected={isSelected}
       aria-posinset={place + 1}
       aria-setsize={n}
+      data-example={number}
       className={classes(styles.row, isSelected && styles.selected)}
       onClick={() => onSelect(example.key)}
     >

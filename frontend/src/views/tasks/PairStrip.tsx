@@ -117,7 +117,7 @@ function Chip({ text, differs, side }: ChipProps) {
         differs && styles.differs,
       )}
     >
-      {text === undefined ? " " : <TokenText text={text} />}
+      {text === undefined ? "\u00a0" : <TokenText text={text} />}
     </span>
   );
 }

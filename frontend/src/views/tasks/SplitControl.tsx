@@ -32,6 +32,25 @@ export function SplitControl({ examples, split, onChange }: SplitControlProps) {
           <strong>{count(evaluation)}</strong> to test it
         </span>
       </p>
+      {marked === marks.length ? (
+        <p className={page.note}>Every example is marked for its side.</p>
+      ) : (
+        <Draw marked={marked} split={split} onChange={onChange} />
+      )}
+    </section>
+  );
+}
+
+interface DrawProps {
+  readonly marked: number;
+  readonly split: Split;
+  readonly onChange: (split: Split) => void;
+}
+
+/** For examples that are not marked: how many, and by which seed. */
+function Draw({ marked, split, onChange }: DrawProps) {
+  return (
+    <>
       <Range
         label="Set aside"
         value={split.share}
@@ -60,6 +79,6 @@ export function SplitControl({ examples, split, onChange }: SplitControlProps) {
             : "Equal examples stay together."}
         </small>
       </label>
-    </section>
+    </>
   );
 }

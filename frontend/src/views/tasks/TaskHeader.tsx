@@ -75,8 +75,9 @@ export function TaskHeader(props: TaskHeaderProps) {
               Tasks
             </Link>{" "}
             / <code>{task.id}</code>
-            {task.source !== "" && ` · ${task.source}`}
-            {task.bundled && " · comes with the model: saving makes a copy that is yours"}
+            {task.bundled
+              ? ` · comes with ${task.model ?? "Headwater"}; saving makes a copy that is yours`
+              : task.source !== "" && ` · ${task.source}`}
           </p>
         </div>
         <ModelChoice models={models} model={model} onChange={onModel} />

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { accuracyQuery, type TaskDetail } from "../../api/taskQueries";
 import type { Model } from "../../api/types";
 import { AccuracyPanel } from "./AccuracyPanel";
@@ -13,6 +13,7 @@ import { DEFAULT_SPLIT } from "./split";
 import { TaskHeader } from "./TaskHeader";
 import styles from "./TaskPage.module.css";
 import { useDocumentCheck } from "./useDocumentCheck";
+import { useEditorKeys } from "./useEditorKeys";
 import { useSaveTask } from "./useSaveTask";
 import { useTaskEditor } from "./useTaskEditor";
 
@@ -55,19 +56,10 @@ export function TaskPage({ task, models, model, onModel, onReload }: TaskPagePro
   const cases = useMemo(() => casesOf(document.examples), [document.examples]);
   const selected = editor.selected;
 
-  function onKeyDown(event: KeyboardEvent) {
-    const isCommand = event.ctrlKey || event.metaKey;
-    const key = event.key.toLowerCase();
-    if (!isCommand || (key !== "z" && key !== "y" && key !== "s")) return;
-    event.preventDefault();
-    if (key === "s") void saving.save();
-    else if (key === "y" || event.shiftKey) editor.redo();
-    else editor.undo();
-  }
+  useEditorKeys({ undo: editor.undo, redo: editor.redo, save: saving.save });
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys typed anywhere in the editor
-    <div className={styles.page} onKeyDown={onKeyDown}>
+    <div className={styles.page}>
       <LeaveGuard isChanged={editor.isChanged} />
       <TaskHeader
         task={task}

@@ -43,7 +43,7 @@ export function TaskRow({ task, model }: TaskRowProps) {
         to="/circuits/new"
         search={{ model: model.name, task: task.id }}
         className={styles.find}
-        aria-label={`Find a circuit for ${task.title || task.name}`}
+        aria-label={`Find circuit for ${task.title || task.name}`}
       >
         Find circuit
       </Link>

@@ -3,6 +3,7 @@ import {
   documentOf,
   exampleBodies,
   jsonLines,
+  missingIn,
   nameFault,
   withDuplicate,
   withExample,
@@ -51,6 +52,14 @@ it("adds below the given example, in its shape", () => {
   const copied = withDuplicate(document, first);
   expect(copied.document.examples[1]).toMatchObject({ clean: "The parent", bounds: [1, 2, 3] });
   expect(copied.key).not.toBe(first);
+});
+
+it("says what an example still lacks", () => {
+  const document = documentOf(TASK);
+  expect(missingIn(document.examples[0]!)).toBeNull();
+  expect(missingIn({ ...document.examples[0]!, patchAnswer: null, patch: null })).toBeNull();
+  expect(missingIn({ ...document.examples[0]!, patch: "" })).toContain("patch prompt");
+  expect(missingIn({ ...document.examples[0]!, cleanAnswer: "" })).toContain("clean answer");
 });
 
 it("deletes and stands on the neighbour", () => {

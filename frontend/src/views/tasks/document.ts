@@ -101,6 +101,19 @@ export function exampleBody(example: EditedExample, spanNames: readonly string[]
 export const exampleBodies = (document: TaskDocument): ExampleBody[] =>
   document.examples.map((example) => exampleBody(example, document.spanNames));
 
+/** What an example still lacks, in words; null when it is whole. */
+export function missingIn({
+  clean,
+  patch,
+  cleanAnswer,
+  patchAnswer,
+}: EditedExample): string | null {
+  if (clean === "") return "The clean prompt is empty.";
+  if (patch === "") return "The patch prompt is empty.";
+  if (cleanAnswer === "") return "The clean answer is empty.";
+  return patchAnswer === "" ? "The patch answer is empty." : null;
+}
+
 /** One example a line, as the file format has it; what is absent is left out. */
 export function jsonLines(document: TaskDocument): string {
   return exampleBodies(document)

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { type CheckProblem, checkQuery, type TaskCheck } from "../../api/taskQueries";
 import { useDebounced } from "../../state/useDebounced";
-import { exampleBodies, type TaskDocument } from "./document";
+import { exampleBody, missingIn, type TaskDocument } from "./document";
 
 const CHECK_AFTER_MS = 700;
 /** Larger tasks travel to the server only when asked to. */
@@ -12,6 +12,8 @@ export interface DocumentCheck {
   readonly check: TaskCheck | undefined;
   /** By the example's key. */
   readonly problems: ReadonlyMap<number, readonly CheckProblem[]>;
+  /** How many examples cannot be used; the server names at most a hundred of them. */
+  readonly nProblems: number | undefined;
   readonly isStale: boolean;
   readonly error: Error | null;
   /** Not null: the task is too large to be checked while typing. */
@@ -25,9 +27,18 @@ export function useDocumentCheck(document: TaskDocument, model: string): Documen
   const [asked, setAsked] = useState<TaskDocument | null>(null);
   const isLive = settled.examples.length <= LIVE_EXAMPLES;
   const target = isLive ? settled : asked;
+  // One that is still being written would keep the server from reading the others.
+  const complete = useMemo(
+    () => target?.examples.filter((example) => missingIn(example) === null) ?? [],
+    [target],
+  );
   const body = useMemo(
-    () => ({ model, examples: target ? exampleBodies(target) : [], preview: 0 }),
-    [target, model],
+    () => ({
+      model,
+      examples: complete.map((example) => exampleBody(example, target?.spanNames ?? [])),
+      preview: 0,
+    }),
+    [target, complete, model],
   );
   const answer = useQuery({
     ...checkQuery(body),
@@ -38,17 +49,25 @@ export function useDocumentCheck(document: TaskDocument, model: string): Documen
   const problems = useMemo(() => {
     const found = new Map<number, CheckProblem[]>();
     for (const problem of data?.problems ?? []) {
-      const key = target?.examples[problem.line - 1]?.key;
+      const key = complete[problem.line - 1]?.key;
       if (key !== undefined) found.set(key, [...(found.get(key) ?? []), problem]);
     }
+    for (const [i, example] of document.examples.entries()) {
+      const reason = missingIn(example);
+      if (reason !== null) found.set(example.key, [{ line: i + 1, field: "", reason }]);
+    }
     return found;
-  }, [data, target]);
+  }, [data, complete, document.examples]);
   return {
     check: data,
     problems,
+    nProblems: data && data.n_dropped + document.examples.length - countComplete(document),
     isStale: target !== document || answer.isPlaceholderData,
     error: answer.error,
     checkNow: isLive || target === document ? null : () => setAsked(document),
     retry: () => void answer.refetch(),
   };
 }
+
+const countComplete = ({ examples }: TaskDocument): number =>
+  examples.filter((example) => missingIn(example) === null).length;

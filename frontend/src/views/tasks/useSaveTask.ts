@@ -21,7 +21,7 @@ export function useSaveTask(task: TaskDetail, model: string, editor: TaskEditor)
   };
 
   async function attempt(store: () => Promise<TaskDetail>) {
-    if (isSaving) return;
+    if (isSaving || !editor.isChanged) return;
     setSaving(true);
     setProblem(null);
     try {
