@@ -1,7 +1,6 @@
 """Nothing is lost: killed workers, a second server, a full or unusable data folder."""
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -17,16 +16,13 @@ from typing import Any
 
 import httpx
 import pytest
+from programs import Program, worker_pid
 
 from headwater.api.app import serve
 from headwater.errors import DataFolderInUse, PortInUse, StorageUnavailable
 from headwater.settings import Settings
 
 PROMPT = "One day a boy named Tom"
-
-
-def worker_pid(running: Any) -> int:
-    return int(running.client.get("/models").json()["worker"]["pid"] or 0)
 
 
 def test_a_worker_killed_mid_job_is_replaced_and_the_job_tried_again(
@@ -97,34 +93,6 @@ def test_a_job_waits_out_a_restart_of_the_server_whatever_its_default_model(star
     assert worker["state"] == "ready"
     assert "The default model none is not loaded" in worker["detail"]
     assert "stories" in worker["models"]
-
-
-class Program:
-    """`headwater serve` as a process of its own, to be killed."""
-
-    def __init__(self, data: Path) -> None:
-        settings = {"DATA": str(data), "DEFAULT_MODEL": "none", "WORKER_NICE": "0"}
-        environment = os.environ | {f"HEADWATER_{name}": value for name, value in settings.items()}
-        command = [sys.executable, "-m", "headwater", "serve", "--port", "0", "--json"]
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
-        assert self.process.stdout is not None
-        address = json.loads(self.process.stdout.readline())["address"]
-        self.client = httpx.Client(base_url=f"{address}/api/v1", timeout=60)
-
-    def job(self, id: str) -> dict[str, Any]:
-        return dict(self.client.get(f"/jobs/{id}").json())
-
-    def wait_for(self, id: str, *states: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 90
-        while (job := self.job(id))["state"] not in states:
-            assert time.monotonic() < deadline, job
-            time.sleep(0.02)
-        return job
-
-    def kill(self) -> None:
-        self.client.close()
-        self.process.kill()
-        self.process.wait()
 
 
 def test_a_killed_server_loses_nothing_and_a_job_that_kills_workers_ends(
