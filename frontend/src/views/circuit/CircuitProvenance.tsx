@@ -11,11 +11,11 @@ export function CircuitProvenance() {
   const { data } = useExplorer();
   const summary = data.circuit?.summary;
   if (!summary) return null;
-  const { residuals, ...provenance } = summary.provenance as Record<string, unknown>;
-  const residual: Fact[] =
-    typeof residuals === "object" && residuals !== null
-      ? flatten(residuals as Record<string, unknown>, "")
-      : [];
+  const provenance = flatten(summary.provenance, "").filter(
+    ([name, value]) => value !== null && !/^(method|task)\b/.test(name),
+  );
+  const isResidual = ([name]: Fact) => /residual|remainder|unexplained/i.test(name);
+  const residual = provenance.filter(isResidual);
   const rows: Fact[] = [
     ["Circuit", summary.id],
     ["Model", summary.model],
@@ -25,7 +25,7 @@ export function CircuitProvenance() {
     ["Found", new Date(summary.created_at).toLocaleString()],
     ["Size", `${count(summary.n_nodes)} nodes, ${count(summary.n_edges)} edges`],
     ...flatten(summary.method, "").filter(([, value]) => value !== null),
-    ...flatten(provenance, "").filter(([name]) => !/^(method|task)\b/.test(name)),
+    ...provenance.filter((fact) => !isResidual(fact)),
   ];
 
   async function copy() {

@@ -123,11 +123,11 @@ function SlotColours() {
       size="s"
       look="quiet"
       aria-pressed={isBySlot}
-      aria-label="Colour edges by query, key, value"
       title="Colour edges by query, key, value, or by sign (q)"
       onClick={() => run("slots")}
     >
-      <span className={own.slots} aria-hidden="true">
+      <span className="visuallyHidden">Colour edges by what they feed: </span>
+      <span className={own.slots}>
         <i>q</i>
         <i>k</i>
         <i>v</i>

@@ -35,6 +35,7 @@ export function ComparisonParts({ comparison, nodes, edges, isStale }: Compariso
   const isSameUnit = (a.method.metric ?? "") === (b.method.metric ?? "");
   return (
     <div className={classes(styles.parts, isStale && styles.stale)} aria-busy={isStale}>
+      <h2 className="visuallyHidden">What they share and where they differ</h2>
       <p className={styles.intro}>{differences(comparison)}</p>
       <OverlapView comparison={comparison} />
       <Drawings
