@@ -199,9 +199,7 @@ def _ranks(values: Mapping[str, NDArray[np.float64]], *, absolute: bool) -> Rank
 
 def _sizes(settings: EvaluationSettings, listed: int) -> tuple[int, ...]:
     if settings.sizes is None:
-        return tuple(
-            size for size in (*SIZES, listed) if size <= listed and (size != listed or size not in SIZES)
-        ) or (listed,)
+        return tuple(sorted({listed, *(size for size in SIZES if size < listed)}))
     wrong = [size for size in settings.sizes if size != int(size)]
     if wrong:
         raise InvalidSetting(
