@@ -61,7 +61,7 @@ def run_masked(
     metric: MetricName = "logit_difference",
     positions: Positions = "sum",
     seed: int = 0,
-    batch_size: int = 16,
+    batch_size: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> MaskedRuns:
@@ -94,13 +94,14 @@ class MaskedRunner:
         metric: MetricName = "logit_difference",
         positions: Positions = "sum",
         seed: int = 0,
-        batch_size: int = 16,
+        batch_size: int | None = None,
     ) -> None:
         if not task.examples:
             raise InvalidTask(f"The task {task.name!r} has no examples to run a circuit on. Add some.")
         self.network, self.metric, self.n_examples = network, metric, len(task.examples)
         self.universe = universe_of(network)
-        self.batches = batches(task, batch_size, network.device, positions=positions, pad=network.causal)
+        size = batch_size or max(1, BUDGET_FLOATS // (_floats_per_token(network) * max(task.lengths)))
+        self.batches = batches(task, size, network.device, positions=positions, pad=network.causal)
         self._reference = _Reference(network, task, self.batches, ablation, seed)
 
     @torch.no_grad()
@@ -123,12 +124,12 @@ class MaskedRunner:
             clean = _Clean.of(self.network, batch, self.metric)
             examples = batch.examples.cpu().numpy()
             clean_metric[examples] = clean.metric.cpu().numpy()
-            size = _circuits_at_once(self.universe, batch, self.network.d_model)
+            size = max(1, BUDGET_FLOATS // (_floats_per_token(self.network) * batch.clean.numel()))
             for first in range(0, len(masks), size):
                 if cancelled and cancelled():
                     raise JobCancelled("The evaluation was cancelled.")
                 part = masks[first : first + size]
-                logits = masked_logits(self.network, self.universe, batch, part, reference, clean.places)
+                logits = masked_logits(self.network, batch, part, reference, clean.run, clean.places)
                 for name, values in clean.compare(logits, self.metric).items():
                     found[name][first : first + len(part), examples] = values.cpu().numpy()
         if progress:
@@ -138,20 +139,24 @@ class MaskedRunner:
 
 def masked_logits(
     network: Network,
-    universe: EdgeUniverse,
     batch: Batch,
     kept: Bool[Tensor, "circuit source slot bin"],
     reference: Float[Tensor, "batch source pos d_model"],
+    clean: "PlainRun",
     places: Places,
 ) -> Float[Tensor, "circuit place vocab"]:
-    """Logits at the places where answers are read, of every circuit."""
-    n_circuits, (n_rows, n_pos) = len(kept), batch.clean.shape
-    run = _MaskedRun(kept, batch, reference, n_circuits * n_rows * n_pos)
+    """Logits at the places where answers are read, of every circuit.
+
+    Below the first layer that any of the circuits lacks an edge of, all of them are the clean run: the pass
+    begins there. A search that works downwards saves half its work by this.
+    """
+    universe, n_circuits = universe_of(network), len(kept)
+    start = _first_touched(universe, kept)
+    run = _MaskedRun(kept, batch, reference)
+    run.write_clean(clean.outputs[:, : universe.sources_of_heads(start)])
     lengths = batch.lengths.repeat(n_circuits)
-    embedded = network.embed(batch.clean).repeat(n_circuits, 1, 1)
-    run.write(0, embedded.unsqueeze(2))
-    resid = embedded + network.position(n_pos)
-    for layer in range(network.n_layers):
+    resid = clean.streams[start].repeat(n_circuits, 1, 1)
+    for layer in range(start, network.n_layers):
         block, n_read = network.blocks[layer], universe.sources_of_heads(layer)
         q, k, v = (
             project(layer, normed(block.attn_norm, run.read(resid, universe.slots(layer, kind), n_read)))
@@ -167,8 +172,15 @@ def masked_logits(
         run.write(universe.mlp(layer), mlp_out.unsqueeze(2))
         resid = after + mlp_out
     last = slice(universe.logits_slot, universe.n_slots)
-    final = torch.unflatten(run.read(resid, last, universe.n_sources).squeeze(2), 0, (n_circuits, n_rows))
+    final = torch.unflatten(run.read(resid, last, universe.n_sources).squeeze(2), 0, (n_circuits, -1))
     return network.unembed(final[:, places.row, places.position])
+
+
+def _first_touched(universe: EdgeUniverse, kept: Bool[Tensor, "circuit source slot bin"]) -> int:
+    """The first layer that some circuit lacks an edge into; n_layers when it is the logits, or none."""
+    lacking = torch.from_numpy(universe.exists).to(kept.device) & ~kept.flatten(3).all(3).all(0)
+    slots = lacking.any(0).nonzero().flatten()
+    return int(slots[0]) // (3 * universe.n_heads + 1) if len(slots) else universe.n_layers
 
 
 class _MaskedRun:
@@ -179,7 +191,6 @@ class _MaskedRun:
         kept: Bool[Tensor, "circuit source slot bin"],
         batch: Batch,
         reference: Float[Tensor, "batch source pos d_model"],
-        n_tokens: int,
     ) -> None:
         self.reference = reference
         missing = (~kept).to(reference.dtype)
@@ -190,6 +201,11 @@ class _MaskedRun:
             self.missing = by_position.permute(0, 3, 4, 1, 2)  # circuit row pos source slot
         n_rows, n_sources, n_pos, width = reference.shape
         self.gap = reference.new_zeros(len(kept), n_rows, n_sources, n_pos, width)
+
+    def write_clean(self, outputs: Float[Tensor, "batch source pos d_model"]) -> None:
+        """The first sources write what they do in the clean run, in every circuit."""
+        n_sources = outputs.shape[1]
+        self.gap[:, :, :n_sources] = self.reference[:, :n_sources] - outputs
 
     def write(self, first: int, values: Float[Tensor, "row pos source d_model"]) -> None:
         n_circuits, n_rows = self.gap.shape[:2]
@@ -212,13 +228,19 @@ class _MaskedRun:
         return read
 
 
+@dataclass(frozen=True)
+class PlainRun:
+    """What every source writes, and the residual stream in front of every layer and (last) of the logits."""
+
+    outputs: Float[Tensor, "batch source pos d_model"]
+    streams: tuple[Float[Tensor, "batch pos d_model"], ...]
+
+
 @torch.no_grad()
-def source_outputs(
-    network: Network, ids: Int[Tensor, "batch pos"], lengths: Int[Tensor, " batch"]
-) -> Float[Tensor, "batch source pos d_model"]:
-    """What every source writes in a plain run."""
+def plain_run(network: Network, ids: Int[Tensor, "batch pos"], lengths: Int[Tensor, " batch"]) -> PlainRun:
     universe = universe_of(network)
     out = network.W_E.new_zeros(len(ids), universe.n_sources, ids.shape[1], network.d_model)
+    streams = []
 
     def keep(site: str, layer: int, value: Tensor) -> Tensor:
         if site == "embed":
@@ -227,10 +249,19 @@ def source_outputs(
             out[:, universe.heads(layer)] = network.head_results(layer, value).transpose(1, 2)
         elif site == "mlp.out":
             out[:, universe.mlp(layer)] = value
+        elif site == "resid.pre":
+            streams.append(value)
         return value
 
-    network.forward(ids, lengths, keep)
-    return out
+    streams.append(network.forward(ids, lengths, keep, stop=network.n_layers))
+    return PlainRun(out, tuple(streams))
+
+
+def source_outputs(
+    network: Network, ids: Int[Tensor, "batch pos"], lengths: Int[Tensor, " batch"]
+) -> Float[Tensor, "batch source pos d_model"]:
+    """What every source writes in a plain run."""
+    return plain_run(network, ids, lengths).outputs
 
 
 class _Reference:
@@ -311,6 +342,7 @@ def _mean_outputs(
 class _Clean:
     """The model's own answers on a batch, to compare circuits with."""
 
+    run: PlainRun
     readouts: Readouts
     places: Places
     logits: Float[Tensor, "place vocab"]
@@ -320,10 +352,11 @@ class _Clean:
     @classmethod
     def of(cls, network: Network, batch: Batch, metric: MetricName) -> "_Clean":
         places = places_of(batch.readout)
-        logits = places.read(network.forward(batch.clean, batch.lengths))
+        run = plain_run(network, batch.clean, batch.lengths)
+        logits = network.unembed(places.read(run.streams[-1]))
         n_rows = len(batch.clean)
         value = metric_at(metric, logits, batch.readout, places, n_rows, logits)
-        return cls(batch.readout, places, logits, value, n_rows)
+        return cls(run, batch.readout, places, logits, value, n_rows)
 
     def compare(
         self, logits: Float[Tensor, "circuit place vocab"], metric: MetricName
@@ -371,7 +404,6 @@ class _Clean:
         return total / count
 
 
-def _circuits_at_once(universe: EdgeUniverse, batch: Batch, d_model: int) -> int:
-    """Differences of all sources, and the inputs of one layer's slots (read, normed)."""
-    one = batch.clean.numel() * d_model * (universe.n_sources + 7 * universe.n_heads)
-    return max(1, BUDGET_FLOATS // one)
+def _floats_per_token(network: Network) -> int:
+    """Differences of all sources, and the inputs of one layer's slots (read, normed), of one token."""
+    return network.d_model * (universe_of(network).n_sources + 7 * network.n_heads)
