@@ -11,6 +11,7 @@ from headwater.attribution.circuits import find_circuit, identified
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.errors import InvalidModelFiles
 from headwater.evaluation.components import evaluate_components
+from headwater.evaluation.features import evaluate_features
 from headwater.graph.circuit import Circuit
 from headwater.graph.circuit_codec import decode_circuit, encode_circuit
 from headwater.graph.container import MEDIA_TYPE
@@ -151,8 +152,6 @@ def evaluate(models: WarmModels, store: Store, job: Running) -> Outcome:
     if circuit.level == "components":
         result = evaluate_components(network, task, circuit, request.settings, **told)
     else:
-        from headwater.evaluation.features import evaluate_features
-
         result = evaluate_features(network, dictionaries, task, circuit, request.settings, **told)
     stored = StoredEvaluation(
         id=request.evaluation_id,

@@ -1,6 +1,7 @@
 """The laws of long work, on a real database."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -104,6 +105,51 @@ def test_a_lost_lease_is_tried_once_more_then_failed_with_a_reason(store: Store)
     assert "died 2 times" in failed.error["detail"]
 
 
+def store_part(store: Store, lease: Lease) -> None:
+    with store.database.writing() as session:
+        ledger.count_shard(session, lease)
+
+
+def test_a_job_that_gets_on_is_not_punished_for_its_dead_workers(store: Store) -> None:
+    id = submit(store)
+    for attempt in range(1, 6):
+        lease = must_claim(store)
+        assert lease.attempt == attempt
+        store_part(store, lease)
+        lose(store)
+        assert job(store, id).state == "queued"
+
+    must_claim(store)
+    lose(store)
+    assert (job(store, id).state, job(store, id).deaths) == ("queued", 1)
+    store_part(store, must_claim(store))
+    lose(store)
+    assert (job(store, id).state, job(store, id).deaths) == ("queued", 0)
+
+    for _ in range(2):
+        must_claim(store)
+        lose(store)
+    failed = job(store, id)
+    assert failed.state == "failed"
+    assert failed.error is not None
+    assert "died 2 times" in failed.error["detail"]
+
+
+def test_what_a_job_makes_is_named_by_its_kind(store: Store) -> None:
+    for kind, request, made in (
+        ("trace", {}, {"graph": "k", "circuit": None, "evaluation": None}),
+        ("circuit", {}, {"graph": None, "circuit": "k", "evaluation": None}),
+        ("evaluation", {"circuit": "c"}, {"graph": None, "circuit": "c", "evaluation": "k"}),
+    ):
+        with store.database.writing() as session:
+            id = ledger.submit(session, kind, "k", request, max_queue=9).id
+        assert ledger.show(job(store, id)).result is None
+        finish(store, must_claim(store))
+        result = ledger.show(job(store, id)).result
+        assert result is not None
+        assert result.model_dump() == made
+
+
 def test_a_fenced_worker_can_change_nothing(store: Store) -> None:
     submit(store)
     zombie = must_claim(store, "zombie")
@@ -114,6 +160,7 @@ def test_a_fenced_worker_can_change_nothing(store: Store) -> None:
         lambda session: ledger.finish(session, zombie, "done"),
         lambda session: ledger.report(session, zombie, "tracing", 1, 2),
         lambda session: ledger.extend(session, zombie, LEASE_S),
+        lambda session: ledger.count_shard(session, zombie),
     ):
         with pytest.raises(LeaseLost), store.database.writing() as session:
             act(session)
@@ -272,6 +319,12 @@ class Machine(RuleBasedStateMachine):
             assert not ours
         else:
             assert ours
+
+    @rule(number=st.integers(0, 20))
+    def get_on(self, number: int) -> None:
+        if self.leases:
+            with suppress(LeaseLost):
+                store_part(self.store, self.leases[number % len(self.leases)])
 
     @rule()
     def lose_leases(self) -> None:
