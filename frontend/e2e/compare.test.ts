@@ -55,8 +55,12 @@ test("a node of the table is found in both drawings, and more can be compared", 
     .first()
     .waitFor();
   const before = await table.getByRole("row").count();
-  await table.getByRole("columnheader", { name: "Node" }).getByRole("button").click();
+  await table.getByRole("columnheader", { name: "Name" }).getByRole("button").click();
   expect(name).not.toBe("");
+  const kinds = page.getByRole("group", { name: "Differences of" });
+  await kinds.getByText("Edges").click();
+  await table.getByText(/->/).first().waitFor();
+  await kinds.getByText("Nodes").click();
   await page.getByLabel("Strongest nodes").fill("40");
   await page.getByLabel("Strongest nodes").press("Enter");
   await page.waitForURL((url) => url.searchParams.get("n") === "40");

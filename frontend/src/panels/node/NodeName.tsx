@@ -55,7 +55,8 @@ export function NodeName({ row }: { readonly row: number }) {
       {density !== undefined && (
         <small className={styles.dense} title={`Fires on ${percent(density)} of all tokens`}>
           <span className="visuallyHidden">fires on </span>
-          {percent(density)} of tokens
+          {percent(density)}
+          <span className={data.circuit ? "visuallyHidden" : undefined}> of tokens</span>
         </small>
       )}
     </span>

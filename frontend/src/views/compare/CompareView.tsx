@@ -66,7 +66,7 @@ export function CompareView() {
         {comparison.isError && (
           <ProblemNote
             error={comparison.error}
-            {...(asProblem(comparison.error).status === 404
+            {...([404, 422].includes(asProblem(comparison.error).status)
               ? {}
               : { onRetry: () => void comparison.refetch() })}
           />

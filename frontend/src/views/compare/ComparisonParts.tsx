@@ -13,7 +13,7 @@ import { CrossAblation } from "./CrossAblation";
 import { DifferenceTable } from "./DifferenceTable";
 import { OverlapView } from "./OverlapView";
 import { SideBySide } from "./SideBySide";
-import { scatterFigure, settingsDiffer } from "./scatter";
+import { haveOneUnit, scatterFigure, settingsDiffer } from "./scatter";
 
 const Plot = lazy(() => import("../../panels/evaluation/Plot"));
 
@@ -32,7 +32,7 @@ export function ComparisonParts({ comparison, nodes, edges, isStale }: Compariso
     [comparison, chosen],
   );
   const onPoint = (name: unknown) => typeof name === "string" && setChosen(name);
-  const isSameUnit = (a.method.metric ?? "") === (b.method.metric ?? "");
+  const isSameUnit = haveOneUnit(comparison);
   return (
     <div className={classes(styles.parts, isStale && styles.stale)} aria-busy={isStale}>
       <h2 className="visuallyHidden">What they share and where they differ</h2>
@@ -49,9 +49,7 @@ export function ComparisonParts({ comparison, nodes, edges, isStale }: Compariso
         <Section
           title="Effects of the same nodes"
           note={
-            isSameUnit
-              ? "both in units of the metric"
-              : "of different metrics: compare ranks, not sizes"
+            isSameUnit ? "both in units of the metric" : "not in one unit: compare ranks, not sizes"
           }
         >
           <LazyPart

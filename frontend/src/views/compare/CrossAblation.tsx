@@ -213,10 +213,10 @@ function Figures({
       className={styles.cell}
       style={{ "--fill": Math.min(1, Math.max(0, value ?? 0)) } as object}
     >
-      <strong>{score(value)}</strong>
+      <strong>{rounded(value)}</strong>
       <small>
         {own && `${own.size} ${result.level === "features" ? "nodes" : "edges"}; `}
-        {curveName("random").toLowerCase()} {score(random?.faithfulness ?? null)}
+        {curveName("random").toLowerCase()} {rounded(random?.faithfulness)}
       </small>
       <small>
         CMD {score(curve?.cmd ?? null)} · {result.n_examples} examples
@@ -224,3 +224,7 @@ function Figures({
     </div>
   );
 }
+
+/** Two digits, and no sign before a zero. */
+const rounded = (value: number | null | undefined): string =>
+  score(value == null ? null : Math.abs(value) < 0.005 ? 0 : value).replace("-", "−");

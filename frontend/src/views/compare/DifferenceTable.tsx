@@ -4,6 +4,7 @@ import { Button } from "../../widgets/Button";
 import { classes } from "../../widgets/classes";
 import { count, signed } from "../../widgets/format";
 import { Section } from "../../widgets/Section";
+import { Segmented } from "../../widgets/Segmented";
 import { saveText } from "../../widgets/save";
 import styles from "./Compare.module.css";
 import { SIDE_NAMES, type SortKey, sidesOf, sortedEffects } from "./scatter";
@@ -15,11 +16,11 @@ interface DifferenceTableProps {
 }
 
 const COLUMNS: readonly { readonly id: SortKey; readonly name: string }[] = [
-  { id: "name", name: "Node" },
-  { id: "a", name: "Effect in A" },
-  { id: "b", name: "Effect in B" },
+  { id: "name", name: "Name" },
+  { id: "a", name: "In A" },
+  { id: "b", name: "In B" },
   { id: "difference", name: "B − A" },
-  { id: "side", name: "In" },
+  { id: "side", name: "Found" },
 ];
 const MOST = 400;
 
@@ -29,18 +30,21 @@ export function DifferenceTable({ comparison, chosen, onChoose }: DifferenceTabl
     by: "difference",
     isDown: true,
   });
-  const side = useMemo(() => sidesOf(comparison), [comparison]);
-  const rows = useMemo(
-    () => sortedEffects(comparison.effects, side, sort.by, sort.isDown),
-    [comparison, side, sort],
-  );
+  const [what, setWhat] = useState<"nodes" | "edges">("nodes");
+  const side = useMemo(() => sidesOf(comparison[what]), [comparison, what]);
+  const all = what === "nodes" ? comparison.effects : comparison.weights;
+  const rows = useMemo(() => sortedEffects(all, side, sort.by, sort.isDown), [all, side, sort]);
 
   function exportCsv() {
     const lines = rows.map(({ name, a, b }) =>
       [name, a, b, b - a, SIDE_NAMES[side(name)]].join(","),
     );
-    const head = [`# A ${comparison.a.id}`, `# B ${comparison.b.id}`, "node,a,b,difference,in"];
-    saveText(`${[...head, ...lines].join("\n")}\n`, "circuit-differences.csv", "text/csv");
+    const head = [
+      `# A ${comparison.a.id}`,
+      `# B ${comparison.b.id}`,
+      `${what.slice(0, -1)},a,b,difference,in`,
+    ];
+    saveText(`${[...head, ...lines].join("\n")}\n`, `circuit-differences-${what}.csv`, "text/csv");
   }
 
   return (
@@ -48,7 +52,7 @@ export function DifferenceTable({ comparison, chosen, onChoose }: DifferenceTabl
       title="Differences"
       note={
         <>
-          {count(Math.min(MOST, rows.length))} of {count(rows.length)} nodes{" "}
+          {count(Math.min(MOST, rows.length))} of {count(rows.length)}{" "}
           <Button
             size="s"
             look="quiet"
@@ -60,6 +64,18 @@ export function DifferenceTable({ comparison, chosen, onChoose }: DifferenceTabl
         </>
       }
     >
+      <div>
+        <Segmented
+          label="Differences of"
+          name="differences"
+          value={what}
+          options={[
+            { value: "nodes", text: "Nodes" },
+            { value: "edges", text: "Edges" },
+          ]}
+          onChange={setWhat}
+        />
+      </div>
       <div className={styles.scroll} tabIndex={0} role="region" aria-label="Differences as a table">
         <table className={styles.table}>
           <thead>
@@ -87,15 +103,12 @@ export function DifferenceTable({ comparison, chosen, onChoose }: DifferenceTabl
           </thead>
           <tbody>
             {rows.slice(0, MOST).map(({ name, a, b }) => (
-              <tr key={name} className={classes(name === chosen && styles.chosen)}>
+              <tr
+                key={name}
+                className={classes(what === "nodes" && name === chosen && styles.chosen)}
+              >
                 <th scope="row">
-                  <button
-                    type="button"
-                    aria-pressed={name === chosen}
-                    onClick={() => onChoose(name === chosen ? null : name)}
-                  >
-                    <code>{name}</code>
-                  </button>
+                  <Name name={name} isEdge={what === "edges"} chosen={chosen} onChoose={onChoose} />
                 </th>
                 <td>{signed(a)}</td>
                 <td>{signed(b)}</td>
@@ -107,5 +120,24 @@ export function DifferenceTable({ comparison, chosen, onChoose }: DifferenceTabl
         </table>
       </div>
     </Section>
+  );
+}
+
+interface NameProps extends Omit<DifferenceTableProps, "comparison"> {
+  readonly name: string;
+  readonly isEdge: boolean;
+}
+
+/** A node is found in both drawings; of an edge the node that it ends at. */
+function Name({ name, isEdge, chosen, onChoose }: NameProps) {
+  const node = isEdge ? (name.split("->").at(-1) ?? name).replace(/<[qkv]>/, "") : name;
+  return (
+    <button
+      type="button"
+      aria-pressed={node === chosen}
+      onClick={() => onChoose(node === chosen ? null : node)}
+    >
+      <code>{name}</code>
+    </button>
   );
 }

@@ -4,7 +4,7 @@ import type { PlotColours } from "../../panels/evaluation/curves";
 import { DEFAULTS } from "../../panels/evaluation/EvaluationForm";
 import { readCompareSearch, sizeIn } from "../../state/compareSearch";
 import { isSameQuestion, pointAt, sharesOf } from "./cross";
-import { scatterFigure, settingsDiffer, sidesOf, sortedEffects } from "./scatter";
+import { haveOneUnit, scatterFigure, settingsDiffer, sidesOf, sortedEffects } from "./scatter";
 
 const overlap = {
   n_a: 2,
@@ -17,7 +17,10 @@ const overlap = {
   only_a: ["m1"],
   only_b: ["m10"],
 };
+const METHOD = { method: "eap", metric: "logit_difference" };
 const COMPARISON = {
+  a: { method: METHOD },
+  b: { method: METHOD },
   nodes: overlap,
   edges: overlap,
   effects: [
@@ -28,12 +31,12 @@ const COMPARISON = {
 } as unknown as Comparison;
 
 it("knows in which circuit a node is", () => {
-  const side = sidesOf(COMPARISON);
+  const side = sidesOf(COMPARISON.nodes);
   expect(["a0.h0", "m1", "m10", "m3"].map(side)).toEqual(["shared", "a", "b", "neither"]);
 });
 
 it("sorts by size of effect or difference, names by their numbers", () => {
-  const side = sidesOf(COMPARISON);
+  const side = sidesOf(COMPARISON.nodes);
   const order = (by: Parameters<typeof sortedEffects>[2], isDown: boolean) =>
     sortedEffects(COMPARISON.effects, side, by, isDown).map(({ name }) => name);
   expect(order("difference", true)).toEqual(["m1", "a0.h0", "m10"]);
@@ -49,6 +52,17 @@ it("plots every node once, on equal axes", () => {
   const axes = layout as Record<"xaxis" | "yaxis", { range: number[] }>;
   expect(axes.xaxis.range).toEqual(axes.yaxis.range);
   expect(axes.xaxis.range[1]).toBeGreaterThan(3);
+});
+
+it("gives scores that are no effects an axis of their own", () => {
+  const gradient = { method: { ...METHOD, method: "gradient" } };
+  const mixed = { ...COMPARISON, b: gradient } as unknown as Comparison;
+  expect(haveOneUnit(COMPARISON)).toBe(true);
+  expect(haveOneUnit(mixed)).toBe(false);
+  const [, layout] = scatterFigure(mixed, null, { baselines: [] } as unknown as PlotColours);
+  const axes = layout as Record<"xaxis" | "yaxis", { range: number[] }>;
+  expect(axes.xaxis.range[1]).toBeCloseTo(3 * 1.08);
+  expect(axes.yaxis.range[1]).toBeCloseTo(2 * 1.08);
 });
 
 it("names the settings in which two methods differ", () => {

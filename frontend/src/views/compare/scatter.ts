@@ -1,14 +1,14 @@
 /** The effects of two circuits against each other, as plotly takes it. No DOM. */
-import type { ComparedEffect, Comparison } from "../../api/circuitViewQueries";
+import type { ComparedEffect, Comparison, Overlap } from "../../api/circuitViewQueries";
 import type { PlotColours } from "../../panels/evaluation/curves";
 
 export type Side = "shared" | "a" | "b" | "neither";
 
-/** In which of the two circuits a node is. */
-export function sidesOf({ nodes }: Comparison): (name: string) => Side {
-  const shared = new Set(nodes.shared);
-  const onlyA = new Set(nodes.only_a);
-  const onlyB = new Set(nodes.only_b);
+/** In which of the two circuits a node (or an edge) is. */
+export function sidesOf(overlap: Overlap): (name: string) => Side {
+  const shared = new Set(overlap.shared);
+  const onlyA = new Set(overlap.only_a);
+  const onlyB = new Set(overlap.only_b);
   return (name) =>
     shared.has(name) ? "shared" : onlyA.has(name) ? "a" : onlyB.has(name) ? "b" : "neither";
 }
@@ -27,14 +27,29 @@ const SYMBOLS: Record<Side, string> = {
   neither: "x-thin-open",
 };
 
+/** Methods whose scores are not effects, so that their size means nothing beside those of others. */
+const UNITLESS = new Set(["random", "activation", "gradient"]);
+
+/** Whether both circuits' effects are changes of the same metric. */
+export const haveOneUnit = ({ a, b }: Comparison): boolean =>
+  JSON.stringify(a.method.metric) === JSON.stringify(b.method.metric) &&
+  ![a, b].some(({ method }) => UNITLESS.has(String(method.method)));
+
+/** How far each axis goes: equally far, unless the figures are of different kinds. */
+function reaches(comparison: Comparison): [a: number, b: number] {
+  const most = (side: "a" | "b") =>
+    1.08 * Math.max(1e-9, ...comparison.effects.map((effect) => Math.abs(effect[side])));
+  const both = Math.max(most("a"), most("b"));
+  return haveOneUnit(comparison) ? [both, both] : [most("a"), most("b")];
+}
+
 export function scatterFigure(
   comparison: Comparison,
   chosen: string | null,
   colours: PlotColours,
 ): [data: object[], layout: object] {
-  const side = sidesOf(comparison);
-  const reach =
-    1.08 * Math.max(1e-9, ...comparison.effects.flatMap(({ a, b }) => [Math.abs(a), Math.abs(b)]));
+  const side = sidesOf(comparison.nodes);
+  const [reachA, reachB] = reaches(comparison);
   const colourOf: Record<Side, string> = {
     shared: colours.second,
     a: colours.baselines[2] ?? colours.ink2,
@@ -63,7 +78,7 @@ export function scatterFigure(
       },
     ];
   });
-  const axis = (text: string) => ({
+  const axis = (text: string, reach: number) => ({
     title: { text, standoff: 6 },
     range: [-reach, reach],
     gridcolor: colours.line,
@@ -85,19 +100,22 @@ export function scatterFigure(
         font: { color: colours.ink },
       },
       legend: { orientation: "h", x: 0, y: -0.16, yanchor: "top" },
-      shapes: [
-        {
-          type: "line",
-          x0: -reach,
-          y0: -reach,
-          x1: reach,
-          y1: reach,
-          line: { color: colours.line, width: 1, dash: "dash" },
-          layer: "below",
-        },
-      ],
-      xaxis: axis("effect in A"),
-      yaxis: axis("effect in B"),
+      shapes:
+        reachA === reachB
+          ? [
+              {
+                type: "line",
+                x0: -reachA,
+                y0: -reachA,
+                x1: reachA,
+                y1: reachA,
+                line: { color: colours.line, width: 1, dash: "dash" },
+                layer: "below",
+              },
+            ]
+          : [],
+      xaxis: axis("effect in A", reachA),
+      yaxis: axis("effect in B", reachB),
     },
   ];
 }
