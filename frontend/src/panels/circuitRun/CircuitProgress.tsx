@@ -87,7 +87,8 @@ export function keptNote(job: Job | null): string {
 }
 
 function Meter({ job }: { readonly job: Job | null }) {
-  const isCounted = job !== null && job.total > 0;
+  // A bar that stands at nothing for a minute looks dead; until something is finished it flows.
+  const isCounted = job !== null && job.total > 0 && job.done > 0;
   return isCounted ? (
     <progress
       className={styles.meter}

@@ -39,6 +39,17 @@ export function RunningCircuit({ id, search, model, form, onChange }: RunningCir
   const isStopped = work.at === "cancelled" || work.at === "failed";
   return (
     <div className={styles.run}>
+      <CircuitProgress
+        work={work}
+        lastJob={run.lastJob}
+        onCancel={run.cancel}
+        onGoOn={() => run.goOn(requestOf(search, model.name, form))}
+      />
+      {isStopped && (
+        <Button className={styles.back} onClick={() => onChange(draft as CircuitSearch)}>
+          Change the settings
+        </Button>
+      )}
       <section className={page.card} aria-label="What was asked for">
         <h2 className={styles.title}>
           {answer.task.id ? (
@@ -68,17 +79,6 @@ export function RunningCircuit({ id, search, model, form, onChange }: RunningCir
             ))}
         </dl>
       </section>
-      <CircuitProgress
-        work={work}
-        lastJob={run.lastJob}
-        onCancel={run.cancel}
-        onGoOn={() => run.goOn(requestOf(search, model.name, form))}
-      />
-      {isStopped && (
-        <Button className={styles.back} onClick={() => onChange(draft as CircuitSearch)}>
-          Change the settings
-        </Button>
-      )}
     </div>
   );
 }
