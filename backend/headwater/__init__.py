@@ -1,7 +1,7 @@
 """Headwater: which features made the model say what it said?
 
-`load`, `trace` and `intervene` (see `headwater.notebook`) are the notebook's way in; the
-server starts at `headwater.api.app`, the command line at `headwater.cli`.
+`load`, `trace`, `intervene`, `find_circuit` and `evaluate` (see `headwater.notebook`) are the notebook's way
+in; the server starts at `headwater.api.app`, the command line at `headwater.cli`.
 Importing this package imports no torch: the names below load on first use.
 """
 
@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 
-_NOTEBOOK = ("load", "trace", "intervene", "Ablate", "Scale", "Set")
+_NOTEBOOK = ("load", "trace", "intervene", "find_circuit", "evaluate", "Ablate", "Scale", "Set")
 __all__ = ["__version__", *_NOTEBOOK]
 
 

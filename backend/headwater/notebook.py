@@ -7,16 +7,24 @@
     graph.prune(node_threshold=0.8, edge_threshold=0.98).top_paths(5)
     hw.intervene(model, graph.prompt, [hw.Ablate(graph.features[0])]).logit_change(" Mary")
 
+and over a task:
+
+    circuit = hw.find_circuit(model, "agreement_simple")
+    hw.evaluate(model, circuit, "agreement_simple").curves[0].points
+
 Everything here is a thin word for what the core does; the core's own functions take and
 return the same values.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from headwater.attribution.circuit_methods import FEATURE_METHODS, CircuitMethod, read_method
+from headwater.attribution.circuits import Progress, identified
+from headwater.attribution.circuits import find_circuit as find_task_circuit
 from headwater.attribution.linear import trace as trace_linear
 from headwater.attribution.methods import (
     ChosenTokens,
@@ -30,6 +38,9 @@ from headwater.attribution.methods import (
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.errors import InvalidIntervention
+from headwater.evaluation.components import evaluate_components
+from headwater.evaluation.settings import EvaluationResult, EvaluationSettings
+from headwater.graph.circuit import Circuit
 from headwater.graph.graph import FEATURE, Feature, Graph
 from headwater.graph.ids import parse_id
 from headwater.interventions.plan import (
@@ -40,8 +51,11 @@ from headwater.interventions.plan import (
 )
 from headwater.interventions.run import intervene as run_intervention
 from headwater.lm.model import LanguageModel, load_model
-from headwater.lm.registry import find_model
+from headwater.lm.registry import DictionarySetEntry, find_model
+from headwater.lm.site_sets import site_sets
 from headwater.settings import load_settings
+from headwater.tasks.opened import TaskPart, open_task
+from headwater.tasks.task import Task, TokenTask
 
 FeatureName = Feature | str | tuple[int, int, int]
 """A feature of a graph, its node id ("f3.17.9"), or (layer, index, position)."""
@@ -88,6 +102,68 @@ def trace(
     graph = trace_linear(model.lm, model.dictionaries, ids, method)
     known = {"prompt": prompt} if isinstance(prompt, str) else {}
     return replace(graph, provenance={**graph.provenance, **known})
+
+
+def find_circuit(
+    model: Model,
+    task: str | Path | Task | TokenTask,
+    method: str | CircuitMethod | None = None,
+    *,
+    dictionaries: Mapping[str, str] | None = None,
+    split: TaskPart | None = None,
+    examples: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Circuit:
+    """The circuit of a task: effects of nodes, weights of edges, nothing cut away.
+
+    `task`: a bundled task's name, a file, or a task. `method`: a name with its `settings`
+    (`"eap-ig-inputs", steps=30`) or a value of `headwater.attribution.circuit_methods`; by default sparse
+    feature circuits where the model has dictionaries, else EAP-IG. `dictionaries`: site (`attn`, `mlp`,
+    `resid`) -> set name.
+    """
+    entry = model.lm.entry
+    if method is None or isinstance(method, str):
+        name = method or ("sfc" if entry.dictionary_sets else "eap-ig-inputs")
+        method = read_method({"method": name, **settings})
+    opened = open_task(entry, task, part=split, examples=examples, seed=seed)
+    sets = site_sets(entry, dictionaries) if method.method in FEATURE_METHODS else {}
+    loaded = _load_sites(model, sets)
+    found = find_task_circuit(model.lm.network, loaded, opened.task, method, progress=progress)
+    return identified(found, entry, sets, opened.facts)
+
+
+def evaluate(
+    model: Model,
+    circuit: Circuit,
+    task: str | Path | Task | TokenTask,
+    settings: EvaluationSettings | None = None,
+    *,
+    split: TaskPart | None = None,
+    examples: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> EvaluationResult:
+    """How far to trust a circuit: faithfulness and its companions over size, beside baselines.
+
+    On the examples that the task marks for evaluation, or all of them where it marks none.
+    """
+    entry = model.lm.entry
+    opened = open_task(entry, task, part=split, marked_part="evaluation", examples=examples, seed=seed)
+    network, part = model.lm.network, opened.task
+    if circuit.level == "components":
+        return evaluate_components(network, part, circuit, settings, train=opened.train, progress=progress)
+    from headwater.evaluation.features import evaluate_features
+
+    names = {site: name.partition(".")[2] or name for site, name in circuit.dictionaries.items()}
+    loaded = _load_sites(model, site_sets(entry, names))
+    return evaluate_features(network, loaded, part, circuit, settings, train=opened.train, progress=progress)
+
+
+def _load_sites(model: Model, sets: Mapping[str, DictionarySetEntry]) -> dict[str, DictionarySet]:
+    device = str(model.lm.device)
+    return {site: load_set(model.lm.entry, one, device) for site, one in sets.items()}
 
 
 def intervene(

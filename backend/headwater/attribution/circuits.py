@@ -7,7 +7,7 @@ keeps what is finished when it is cancelled or killed, and goes on from there.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol, overload
+from typing import Any, Final, Protocol, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ Save = Callable[[str, int, Arrays], None]
 SHARD_EXAMPLES: Final = 32
 
 
+@runtime_checkable
 class CircuitComputation(Protocol):
     """One method on one model and task. `carry` is what the phase before merged into, {} at first."""
 

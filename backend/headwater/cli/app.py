@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import headwater
-from headwater.cli import bench, doctor, harvest, intervene, models, serve, tasks, trace
+from headwater.cli import bench, circuit, doctor, evaluate, harvest, intervene, models, serve, tasks, trace
 
 app = typer.Typer(
     name="headwater",
@@ -21,6 +21,8 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("trace")(trace.trace)
 app.command("intervene")(intervene.intervene)
+app.command("circuit")(circuit.circuit)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("harvest")(harvest.harvest)

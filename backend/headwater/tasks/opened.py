@@ -18,9 +18,11 @@ MAX_FILE_BYTES: Final = 512 * 2**20
 
 @dataclass(frozen=True)
 class OpenedTask:
-    """`facts`: what a circuit says of the task it was found on. `dropped`: what this model cannot use."""
+    """`facts`: what a circuit says of the task it was found on. `dropped`: what this model cannot use.
+    `train`: the examples that circuits are found on, where `task` are those for evaluation; else the same."""
 
     task: TokenTask
+    train: TokenTask
     facts: dict[str, Any]
     dropped: tuple[Dropped, ...]
     notes: tuple[str, ...] = ()
@@ -45,11 +47,12 @@ def open_task(
     task = resolution.task
     if part is None:
         part = marked_part if any(one.split == "evaluation" for one in task.examples) else "all"
+    train = task
     if part != "all":
         train, evaluation = task.split(evaluation_share, seed)
         task = train if part == "train" else evaluation
     if examples is not None:
-        task = task.take(examples, seed)
+        task, train = task.take(examples, seed), train.take(examples, seed)
     facts = {
         "name": whole.name,
         "title": getattr(whole, "title", "") or whole.name,
@@ -59,7 +62,7 @@ def open_task(
         "split": None if part == "all" else part,
         "seed": seed,
     }
-    return OpenedTask(task, facts, resolution.dropped, (*notes, *resolution.notes))
+    return OpenedTask(task, train, facts, resolution.dropped, (*notes, *resolution.notes))
 
 
 def find_task(

@@ -68,3 +68,20 @@ def test_mistakes_are_told(model):
         hw.Ablate("e3")
     with pytest.raises(InvalidTarget):
         hw.trace(model, PROMPT, targets="no such token")
+
+
+def test_a_circuit_over_a_task_and_how_far_to_trust_it():
+    brook = hw.load("brook")
+
+    circuit = hw.find_circuit(brook, "agreement_simple", "eap-ig-inputs", steps=3, examples=12)
+    found = hw.evaluate(brook, circuit, "agreement_simple", examples=6)
+
+    assert circuit.method == {
+        "method": "eap-ig-inputs",
+        "metric": "logit_difference",
+        "aggregate": "mean",
+        "steps": 3,
+    }
+    assert circuit.task["n_examples"] == 12
+    assert found.n_examples == 6
+    assert found.curves[0].points[-1].faithfulness == pytest.approx(1, abs=1e-4)

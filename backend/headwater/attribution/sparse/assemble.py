@@ -16,7 +16,7 @@ from headwater.tasks.task import TokenTask
 
 Arrays = dict[str, NDArray[Any]]
 
-LISTED: Final = 2_000
+LISTED: Final = 20_000
 """Nodes a circuit lists at least, if there are as many with any effect: sources for edges, and what
 thresholds move through. The others are counted."""
 

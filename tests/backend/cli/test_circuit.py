@@ -1,0 +1,110 @@
+"""`headwater circuit` and `headwater evaluate`, on models with known answers and on brook."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import headwater.graph
+
+DATA = Path(__file__).parents[2] / "data" / "circuits"
+EAP_LN = DATA / "peers" / "eap_ln"
+PEER = json.loads((EAP_LN / "peer_eap.json").read_text())["methods"]
+SCHEMA = json.loads((Path(headwater.graph.__file__).parent / "circuit_schema.json").read_text())
+METHODS = {"eap": "EAP", "eap-ig-inputs": "EAP-IG-inputs", "eap-ig-activations": "EAP-IG-activations",
+           "exact": "exact"}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_score_file_is_the_peers(run, tmp_path, method):
+    out, expected = tmp_path / "scores.json", PEER[METHODS[method]]["scores"]
+
+    result = run("circuit", EAP_LN / "data.json", "--model", EAP_LN, "--method", method, "--out", out)
+
+    assert result.exit_code == 0, result.output
+    document = json.loads(out.read_text())
+    assert document["method"] == method
+    assert set(document["scores"]) == set(expected)
+    largest = max(map(abs, expected.values()))
+    assert max(abs(document["scores"][edge] - expected[edge]) for edge in expected) < 1e-5 * largest
+
+
+def test_a_circuit_is_evaluated_from_its_score_file(run, tmp_path):
+    scores, curves = tmp_path / "scores.json", tmp_path / "curves.html"
+    run("circuit", EAP_LN / "data.json", "--model", EAP_LN, "--method", "eap", "--out", scores)
+
+    result = run(
+        "evaluate", scores, "--task", EAP_LN / "data.json", "--model", EAP_LN, "--baselines", "random",
+        "--figure", curves, "--json",
+    )  # fmt: skip
+
+    told = {(curve["name"], curve["ranking"]): curve for curve in result.json["curves"]}
+    peer = PEER["EAP"]["mib"]
+    for ranking, name in (("absolute", "abs"), ("signed", "signed")):
+        ours = [point["faithfulness"] for point in told["circuit", ranking]["points"]]
+        assert ours == pytest.approx(peer[name]["faithfulness"], abs=1e-4)
+        assert told["circuit", ranking]["cpr"] == pytest.approx(peer[name]["CPR"], abs=1e-4)
+        assert told["circuit", ranking]["cmd"] == pytest.approx(peer[name]["CMD"], abs=1e-4)
+    assert ("random", "absolute") in told
+    assert "counterfactual" in curves.read_text()
+
+
+def test_other_files_of_the_same_circuit(run, tmp_path):
+    for name, form in (("c.mib.json", "mib"), ("c.json", "headwater"), ("c.csv", None), ("c.graphml", None)):
+        form_options = ["--format", form] if form else []
+        result = run("circuit", EAP_LN / "data.json", "--model", EAP_LN, "--method", "eap", "--out",
+                     tmp_path / name, *form_options)  # fmt: skip
+        assert result.exit_code == 0, result.output
+
+    jsonschema.validate(json.loads((tmp_path / "c.json").read_text()), SCHEMA)
+    assert json.loads((tmp_path / "c.mib.json").read_text())["cfg"]["n_heads"] == 4
+    scored = sum(score != 0 for score in PEER["EAP"]["scores"].values())
+    assert (tmp_path / "c.csv").read_text().count("\n") == scored + 1
+    assert "<graphml" in (tmp_path / "c.graphml").read_text()
+
+
+def test_a_feature_circuit_of_brook_and_its_faithfulness(run, tmp_path):
+    out = tmp_path / "circuit.json"
+
+    found = run(
+        "circuit", "agreement_simple", "--model", "brook", "--examples", "8", "--steps", "4",
+        "--max-nodes", "20", "-d", "resid=resid", "-d", "mlp=mlp-out", "--split", "evaluation", "--out", out,
+        "--json",
+    )  # fmt: skip
+    result = run("evaluate", out, "--task", "agreement_simple", "--model", "brook", "--examples", "8",
+                 "--baselines", "none", "--sizes", "0,50,20000", "--json")  # fmt: skip
+
+    assert found.exit_code == 0, found.output
+    document = json.loads(out.read_text())
+    jsonschema.validate(document, SCHEMA)
+    assert document["dictionaries"] == {"mlp": "brook.mlp-out", "resid": "brook.resid"}
+    assert "4 steps" in found.json["methods_text"]
+    assert result.exit_code == 0, result.output
+    absolute = next(curve for curve in result.json["curves"] if curve["ranking"] == "absolute")
+    assert absolute["points"][0]["faithfulness"] == pytest.approx(0, abs=1e-3)
+    assert absolute["points"][-1]["faithfulness"] == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["circuit", "nonsense", "--model", "brook"], 1, "no task and no file"),
+        (["circuit", "sums", "--model", "brook", "--method", "magic"], 2, "There is no method 'magic'"),
+        (["circuit", "sums", "--model", "brook", "--method", "eap", "--steps", "3"], 2, "eap has no --steps"),
+        (["circuit", "sums", "--model", "brook", "--steps", "0"], 2, "--steps"),
+        (["circuit", "sums", "--model", "brook", "-d", "resid"], 2, "write SITE=SET"),
+        (["circuit", "sums", "--model", "brook", "-d", "resid=attn"], 1, "not at resid"),
+        (["circuit", "sums", "--model", "brook", "--format", "mib"], 2, "heads and MLPs"),
+        (["circuit", "sums", "--model", "brook", "--positions", "separate"], 1, "tokens long"),
+        (["circuit", str(EAP_LN / "data.json"), "-m", str(EAP_LN), "--method", "sfc"], 1, "dictionaries"),
+        (["evaluate", "missing.json", "--task", "sums", "--model", "brook"], 1, "cannot be read"),
+        (["evaluate", str(EAP_LN / "config.json"), "--task", "sums", "--model", "brook"], 1, "circuit file"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_in_one_sentence(run, arguments, status, said):
+    result = run(*arguments)
+
+    assert result.exit_code == status, result.output
+    assert said in " ".join(result.output.split())
+    assert "Traceback" not in result.output
