@@ -5,27 +5,31 @@ Laws that hold exactly up to single-precision rounding when everything fits toge
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
 
 from headwater.attribution.linear import trace
 from headwater.attribution.methods import LinearTracing
+from headwater.cli.circuit_checks import NAME, NO_DICTIONARIES, attention_laws, component_laws, sample_task
+from headwater.cli.feature_checks import WITH_DICTIONARIES, feature_laws, hierarchical_toy
+from headwater.cli.known_checks import compiled_program, gpt2_small
+from headwater.cli.verdict import Check, below, failure, not_applicable
 from headwater.dictionaries.check import SPLICE_TOLERANCE, WEAK_FVU, SetCheck, check_set
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.dictionaries.sample import SAMPLE
-from headwater.errors import HeadwaterError, InvalidPrompt
+from headwater.errors import HeadwaterError, InvalidPrompt, NotEnoughMemory, UnknownDictionary
 from headwater.features.table import FeatureTable
 from headwater.graph.graph import EMBEDDING, ERROR, LOGIT, Graph
 from headwater.interventions.plan import FeatureIntervention, InterventionPlan
 from headwater.interventions.run import intervene
 from headwater.lm.model import LanguageModel, load_model
-from headwater.lm.network import load_network
+from headwater.lm.network import Network, load_network
 from headwater.lm.registry import ModelEntry
+from headwater.lm.site_sets import site_sets
 
 Progress = Callable[[str, int, int], None]
 
@@ -33,62 +37,79 @@ LOGIT_LIMIT: Final = 1e-4
 """Of the largest logit: what two single-precision passes may differ by."""
 ROW_LIMIT: Final = 1e-5
 SPLICE: Final = "splice identity (of the largest logit)"
-
-
-@dataclass(frozen=True)
-class Check:
-    """`figure` was measured; `limit` says in words what it has to be. A warning passes, and is told."""
-
-    name: str
-    what: str
-    figure: float | str
-    limit: str
-    passed: bool
-    warning: bool = False
-
-    @property
-    def verdict(self) -> str:
-        return "FAILED" if not self.passed else "warning" if self.warning else "ok"
-
-    def as_json(self) -> dict[str, Any]:
-        return {**vars(self), "verdict": self.verdict}
-
-    def as_row(self) -> list[str]:
-        figure = self.figure if isinstance(self.figure, str) else f"{self.figure:.3g}"
-        return [self.name, self.what, figure, self.limit, self.verdict]
-
-
-def below(name: str, what: str, figure: float, limit: float) -> Check:
-    return Check(name, what, figure, f"< {limit:.3g}", bool(figure < limit))
-
-
-def failure(name: str, what: str, error: HeadwaterError) -> Check:
-    return Check(name, what, error.detail, "loads", passed=False)
+HOOKED: Final = "network against hooked model (of the largest logit)"
 
 
 def model_checks(entry: ModelEntry, device: str, progress: Progress) -> list[Check]:
-    """The laws that linear tracing rests on, on one prompt with the default transcoders."""
+    """The files, the laws that linear tracing rests on, and those that circuits rest on."""
     progress("loading the model", 0, 0)
     checks = [_fingerprint(entry.name, entry.fingerprint())]
     checks += [failure(broken.id, "dictionaries", broken.error) for broken in entry.broken_sets]
     if (features := features_check(entry)) is not None:
         checks.append(features)
     try:
-        model = load_model(entry, device)
+        model = load_model(entry, device) if entry.has_tokenizer else None
+        network = load_network(entry, device) if model is None else model.network
+    except HeadwaterError as error:
+        return [*checks, failure(entry.name, "model", error)]
+    if model is None:
+        checks.append(
+            not_applicable(entry.name, HOOKED, "reads token ids only, so it runs as a network alone")
+        )
+    else:
+        checks.append(network_law(model))
+    checks += tracing_laws(entry, model, device, progress)
+    return [*checks, *circuit_laws(entry, network, model, device, progress)]
+
+
+def tracing_laws(
+    entry: ModelEntry, model: LanguageModel | None, device: str, progress: Progress
+) -> Iterator[Check]:
+    """On one prompt with the default dictionaries; of transcoders, those of tracing too."""
+    if model is None or entry.default_dictionaries is None:
+        why = NO_DICTIONARIES if model is not None else "reads token ids only"
+        yield not_applicable("trace", "laws of tracing", why)
+        return
+    try:
         dictionaries = load_set(entry, device=device)
     except HeadwaterError as error:
-        return [*checks, failure(entry.name, "model and dictionaries", error)]
-    ids = sample_prompt(model)
+        yield failure(entry.name, "dictionaries", error)
+        return
     measured = check_set(model, dictionaries)
-    checks += [
-        _fingerprint(dictionaries.id, dictionaries.fingerprint),
-        below(dictionaries.id, SPLICE, measured.splice_error, SPLICE_TOLERANCE),
-        _worst_fvu(measured),
-    ]
-    if dictionaries.kind == "transcoder":
+    yield _fingerprint(dictionaries.id, dictionaries.fingerprint)
+    yield below(dictionaries.id, SPLICE, measured.splice_error, SPLICE_TOLERANCE)
+    yield _worst_fvu(measured)
+    if dictionaries.kind == "transcoder" and entry.can_trace:
+        ids = sample_prompt(model)
         graph = trace(model, dictionaries, ids, LinearTracing(), progress=progress)
-        checks += [row_completeness(graph), influence_sum(graph), direct_law(model, dictionaries, ids, graph)]
-    return checks
+        yield from (
+            row_completeness(graph),
+            influence_sum(graph),
+            direct_law(model, dictionaries, ids, graph),
+        )
+
+
+def circuit_laws(
+    entry: ModelEntry, network: Network, model: LanguageModel | None, device: str, progress: Progress
+) -> Iterator[Check]:
+    """Every self-check of METHODS.md 16.3 that is not of tracing, on a task made from the model itself."""
+    task = sample_task(network, None if model is None else model.tokenizer)
+    progress("circuits", 0, 0)
+    yield from component_laws(network, task)
+    sets: dict[str, DictionarySet] = {}
+    try:
+        sets = {site: load_set(entry, one, device) for site, one in site_sets(entry).items()}
+        yield from feature_laws(network, sets, task)
+    except UnknownDictionary:
+        yield from (not_applicable(NAME, what, NO_DICTIONARIES) for what in WITH_DICTIONARIES)
+    except NotEnoughMemory as error:
+        yield Check(NAME, "circuits of features", error.detail, "measured", passed=True, warning=True)
+    except HeadwaterError as error:
+        yield failure(NAME, "circuits of features", error)
+    yield from attention_laws(network, sets, task)
+    yield hierarchical_toy()
+    yield compiled_program()
+    yield from gpt2_small(entry, model)
 
 
 def sets_checked(
@@ -140,7 +161,7 @@ def network_law(model: LanguageModel) -> Check:
     logits = model.logits(ids)
     off = model.network.forward(torch.tensor([ids], device=model.device))[0] - logits
     figure = float(off.abs().max() / logits.abs().max())
-    return below(model.name, "network against hooked model (of the largest logit)", figure, LOGIT_LIMIT)
+    return below(model.name, HOOKED, figure, LOGIT_LIMIT)
 
 
 def figures(found: SetCheck) -> list[Check]:

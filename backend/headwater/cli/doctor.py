@@ -37,10 +37,10 @@ def doctor(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Check the installation and the laws that tracing rests on, each with its figure and verdict.
+    """Check the installation and the laws that tracing and circuits rest on, each with figure and verdict.
 
-    Splice identity, completeness of every row, direct interventions against edges, influence sums,
-    fingerprints. Exit status 1 when something does not hold.
+    Splice identity, completeness of every row, direct interventions, sums of edges, nodes and attention,
+    circuits that are known, fingerprints. Exit status 1 when something does not hold.
     """
     with answering(as_json) as output:
         settings = read_settings(data=data, device=device)

@@ -10,7 +10,7 @@ from headwater.cli.options import Data, Device, Json, read_settings
 from headwater.cli.output import Output, answering
 
 if TYPE_CHECKING:
-    from headwater.cli.checks import Check
+    from headwater.cli.verdict import Check
     from headwater.dictionaries.check import SetCheck
     from headwater.lm.registry import ModelEntry
     from headwater.settings import Settings
@@ -147,7 +147,8 @@ def check_models(settings: "Settings", name: str | None, text: Path | None, outp
 def _check_model(
     settings: "Settings", entry: "ModelEntry", text: Path | None, output: Output
 ) -> dict[str, Any]:
-    from headwater.cli.checks import Check, features_check, figures, sets_checked
+    from headwater.cli.checks import features_check, figures, sets_checked
+    from headwater.cli.verdict import Check
 
     with output.progress() as progress:
         found = list(sets_checked(entry, settings.device, text, progress))
