@@ -7,12 +7,13 @@ while a burst of requests reads them once.
 import json
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from headwater.errors import UnknownDictionary
 from headwater.features.table import FeatureTable
+from headwater.lm.hooked_config import HOOKED
 from headwater.lm.registry import DictionarySetEntry, ModelEntry, find_model, list_models
 from headwater.lm.tokenizer import Tokenizer, load_tokenizer
 from headwater.settings import Settings
@@ -49,6 +50,13 @@ class Catalogue:
                 self._tokenizers = {k: v for k, v in self._tokenizers.items() if k[0] != entry.name}
                 self._tokenizers[key] = load_tokenizer(entry, self.settings.max_prompt_tokens)
             return self._tokenizers[key]
+
+    def spelling(self, entry: ModelEntry) -> Callable[[Sequence[int]], list[str]]:
+        """Token ids as texts; as numbers where a model reads token ids only."""
+        if entry.architecture == HOOKED:
+            return lambda ids: [str(id) for id in ids]
+        tokenizer = self.tokenizer(entry)
+        return lambda ids: tokenizer.tokens(list(ids))
 
     def features(self, entry: ModelEntry) -> FeatureTable | None:
         """The model's harvest; None when there is none."""

@@ -1,6 +1,6 @@
 """One node of a circuit: what it does on every example."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -116,13 +116,12 @@ def _per_example(
     ]
 
 
-def _spelling(server: Server, row: StoredCircuit) -> Callable[[tuple[int, ...]], list[str]]:
-    """Tokens as text; as numbers where the model has no tokenizer, or is no longer here."""
+def _spelling(server: Server, row: StoredCircuit) -> Callable[[Sequence[int]], list[str]]:
+    """Tokens as text; as numbers where the model is no longer here."""
     try:
-        tokenizer = server.catalogue.tokenizer(server.catalogue.model(row.model))
+        return server.catalogue.spelling(server.catalogue.model(row.model))
     except HeadwaterError:
         return lambda ids: [str(id) for id in ids]
-    return lambda ids: tokenizer.tokens(list(ids))
 
 
 def _link(server: Server, row: StoredCircuit, circuit: Circuit, at: int) -> FeatureLink | None:

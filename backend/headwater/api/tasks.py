@@ -70,7 +70,7 @@ class TaskContent(Body):
 class TaskBody(TaskContent):
     """A task to store."""
 
-    name: str = Field(max_length=64, description="A short name: letters, digits, `_` and `-`.")
+    name: str = Field(min_length=1, max_length=64, description="A short name.")
     title: str | None = Field(None, max_length=200)
     description: str | None = Field(None, max_length=10_000)
     source: str | None = Field(None, max_length=2000, description="Where the examples come from.")
@@ -85,7 +85,7 @@ class TaskBody(TaskContent):
 class TaskChange(TaskContent):
     """What to change; what is null stays. `version` guards against overwriting somebody else's change."""
 
-    name: str | None = Field(None, max_length=64)
+    name: str | None = Field(None, min_length=1, max_length=64)
     title: str | None = Field(None, max_length=200)
     description: str | None = Field(None, max_length=10_000)
     source: str | None = Field(None, max_length=2000)
@@ -189,7 +189,7 @@ def list_tasks(
 def post_task(body: TaskBody, server: AppServer, response: Response) -> TaskDetail:
     """Store a task. Its examples are looked at by themselves; POST /tasks/check asks a model."""
     task = _content(body, body.name)
-    told = {"title": body.title, "description": body.description, "source": body.source}
+    told = {"name": body.name, "title": body.title, "description": body.description, "source": body.source}
     row = _create(server, task, told)
     response.headers["location"] = f"/api/v1/tasks/{row.id}"
     return _detail(server.tasks.read(row.id), response)
@@ -392,13 +392,13 @@ def _preview(
     server: Server, entry: ModelEntry, task: TokenTask, kept: tuple[int, ...], n: int
 ) -> list[CheckPreview]:
     names = task.span_names
-    tokens = server.catalogue.tokenizer(entry).tokens
+    tokens = server.catalogue.spelling(entry)
     return [
         CheckPreview(
             line=number + 1,
             case=one.case,
-            clean_tokens=tokens(list(one.clean)),
-            patch_tokens=None if one.patch is None else tokens(list(one.patch)),
+            clean_tokens=tokens(one.clean),
+            patch_tokens=None if one.patch is None else tokens(one.patch),
             answers=tokens([i for r in one.readouts[:1] for i in (r.correct, r.wrong) if i is not None]),
             spans=None if names is None or one.spans is None else [names[span] for span in one.spans],
         )

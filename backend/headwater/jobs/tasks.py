@@ -22,8 +22,9 @@ from headwater.interventions.plan import InterventionPlan
 from headwater.interventions.run import intervene
 from headwater.jobs.memory import CheckedProgress
 from headwater.jobs.requests import TraceRequest, fingerprints
+from headwater.lm.hooked_config import HOOKED
 from headwater.lm.model import LanguageModel, load_model
-from headwater.lm.network import Network
+from headwater.lm.network import Network, load_network
 from headwater.lm.registry import ModelEntry, find_model
 from headwater.lm.tokenizer import Tokenizer
 from headwater.settings import Settings
@@ -48,6 +49,7 @@ class WarmModels:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._models: OrderedDict[str, WarmModel] = OrderedDict()
+        self._hooked: tuple[str, str, Network] | None = None
         self._loading = threading.RLock()
 
     @property
@@ -59,12 +61,21 @@ class WarmModels:
             return self._warm(name).model
 
     def network(self, name: str) -> tuple[ModelEntry, Network]:
-        """The model as equations, for methods over tasks."""
-        model = self.model(name)
-        return model.entry, model.network
+        """The model as equations, for methods over tasks. Those in TransformerLens form are nothing else."""
+        with self._loading:
+            entry = find_model(self.settings, name, paths=False)
+            if entry.architecture != HOOKED:
+                model = self._warm(name).model
+                return model.entry, model.network
+            fingerprint = entry.fingerprint()
+            if self._hooked is None or self._hooked[:2] != (name, fingerprint):
+                self._hooked = name, fingerprint, load_network(entry, self.settings.device)
+            return entry, self._hooked[2]
 
-    def tokenizer(self, name: str) -> Tokenizer:
-        return self.model(name).tokenizer
+    def tokenizer(self, name: str) -> Tokenizer | None:
+        """None for a model that reads token ids only."""
+        entry = find_model(self.settings, name, paths=False)
+        return None if entry.architecture == HOOKED else self.model(name).tokenizer
 
     def dictionaries(self, name: str, wanted: str | None) -> DictionarySet:
         with self._loading:

@@ -2409,7 +2409,7 @@ export interface components {
             filename?: string;
             /**
              * Name
-             * @description A short name: letters, digits, `_` and `-`.
+             * @description A short name.
              */
             name: string;
             /**

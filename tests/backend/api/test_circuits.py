@@ -5,6 +5,7 @@ import io
 import json
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -314,3 +315,29 @@ def test_brooks_own_task_from_the_button_to_the_download(ready: Any) -> None:
     assert json.loads(ready.client.get(f"/circuits/{id}", params={"format": "headwater"}).text)[
         "methods_text"
     ]
+
+
+def test_a_model_in_transformerlens_form_is_asked_in_token_ids(start: Any) -> None:
+    """No text, no tokenizer, no dictionaries: a compiled model, registered like any other."""
+    running = start(worker=True)
+    folder = running.settings.data / "models" / "compiled"
+    folder.mkdir()
+    lm = Path(__file__).parents[2] / "data" / "circuits" / "tracr" / "xproportion"
+    (folder / "headwater.json").write_text(
+        json.dumps({"name": "compiled", "lm": str(lm), "dictionaries": []})
+    )
+    rows = [[0, 1, 2, 3], [0, 2, 1, 3], [0, 3, 3, 1], [0, 1, 1, 2], [0, 2, 2, 1]]
+    answers = [[at, 0, None] for at in (1, 2, 3, 1, 2)]  # it computes one number
+    text = json.dumps({"clean": rows, "corrupt": rows[::-1], "answer": answers})
+    task = running.client.post("/tasks", json={"name": "ids", "text": text}).json()["id"]
+
+    check = running.client.post("/tasks/check", json={"model": "compiled", "task": task}).json()
+    accuracy = running.client.post(f"/tasks/{task}/accuracy", json={"model": "compiled"})
+    id = find(running, task, {"method": "exact"}, model="compiled")
+    result = evaluate(running, id, settings={"sizes": [0.5, 1.0], "baselines": []})["result"]
+    node = running.client.get(f"/circuits/{id}/nodes/input").json()
+
+    assert (check["n_ok"], check["preview"][0]["clean_tokens"]) == (5, ["0", "1", "2", "3"])
+    assert accuracy.json()["n"] == 5
+    assert result["curves"][0]["points"][-1]["faithfulness"] in (None, pytest.approx(1.0, abs=1e-4))
+    assert node["per_example"][0]["clean_tokens"][0] == "0"
