@@ -38,6 +38,8 @@ from headwater.evaluation.settings import (
 )
 from headwater.graph.circuit import SLOTS, Circuit
 from headwater.graph.graph import LOGIT
+from headwater.graph.selecting import greedy as greedy_edges
+from headwater.graph.selecting import top_n
 from headwater.lm.network import Network
 from headwater.tasks.task import TokenTask
 
@@ -69,13 +71,9 @@ class Ranking:
         """[source slot bin]: the circuit of the `count` highest edges, dead ends removed. A node is dead when
         it is so at all positions, because heads carry information from one to the other."""
         universe = self.universe
-        target = universe.source_of_slot[self.slot]
-        ends = scores.Ends(self.source, target, universe.n_sources + 1, 0, universe.n_sources)
-        if greedy:
-            chosen = scores.greedy_edges(self.score, count, ends, absolute=absolute)
-        else:
-            chosen = scores.top_edges(self.score, count, absolute=absolute)
-        chosen = scores.without_dead_ends(chosen, ends)
+        select = greedy_edges if greedy else top_n
+        wiring = universe.wiring(self.source, self.slot)
+        chosen = select(self.score, count, wiring, "magnitude" if absolute else "value")
         mask = np.zeros((universe.n_sources, universe.n_slots, self.n_bins), bool)
         mask[self.source[chosen], self.slot[chosen], self.bin[chosen]] = True
         return mask

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 FRACTIONS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """The circuit sizes of the MIB benchmark, as shares of all edges."""
@@ -42,55 +42,6 @@ def cmd(fractions: Sequence[float], values: ArrayLike) -> float:
 def edge_count(fraction: float, n_edges: int) -> int:
     """floor(fraction * n_edges), safe against 0.1 * 30 = 3.0000000000000004 and 0.29 * 100 = 28.999..."""
     return math.floor(round(fraction * n_edges, 9))
-
-
-def top_edges(scores: ArrayLike, count: int, *, absolute: bool) -> NDArray[np.bool_]:
-    """[edge]: the `count` highest scores; of equal ones the last, which lie nearer to the output."""
-    ranked = np.asarray(scores, np.float64)
-    ranked = np.abs(ranked) if absolute else ranked
-    kept = np.zeros(len(ranked), bool)
-    kept[np.lexsort((-np.arange(len(ranked)), -ranked))[:count]] = True
-    return kept
-
-
-@dataclass(frozen=True)
-class Ends:
-    """Where the edges run: `source` and `target` are node numbers; `first` (the input) needs no inputs,
-    `last` (the logits) no outputs."""
-
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    n_nodes: int
-    first: int
-    last: int
-
-
-def without_dead_ends(kept: NDArray[np.bool_], ends: Ends) -> NDArray[np.bool_]:
-    """[edge]: `kept` less the edges of nodes without inputs or without outputs, until none is left."""
-    kept = kept.copy()
-    while True:
-        read, written = np.zeros(ends.n_nodes, bool), np.zeros(ends.n_nodes, bool)
-        read[ends.target[kept]] = written[ends.source[kept]] = True
-        read[ends.first] = written[ends.last] = True
-        alive = kept & (read & written)[ends.source] & (read & written)[ends.target]
-        if (alive == kept).all():
-            return kept
-        kept = alive
-
-
-def greedy_edges(scores: ArrayLike, count: int, ends: Ends, *, absolute: bool) -> NDArray[np.bool_]:
-    """[edge]: best first from the logits: `count` times the highest edge into a node that is already in."""
-    ranked = np.asarray(scores, np.float64)
-    ranked = np.abs(ranked) if absolute else ranked
-    kept, inside = np.zeros(len(ranked), bool), np.zeros(ends.n_nodes, bool)
-    inside[ends.last] = True
-    for _ in range(min(count, len(ranked))):
-        open_edges = inside[ends.target] & ~kept
-        if not open_edges.any():
-            break
-        best = int(np.where(open_edges, ranked, -np.inf).argmax())
-        kept[best] = inside[ends.source[best]] = True
-    return kept
 
 
 def auroc(scores: ArrayLike, positive: ArrayLike) -> float:

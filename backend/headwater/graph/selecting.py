@@ -1,4 +1,4 @@
-"""Which edges make the circuit: the strongest, those above a threshold, or those a best-first search reaches.
+"""Which edges make the circuit of a given size: the strongest, or those a best-first search reaches.
 
 Pure functions on columns. An edge leads from a *vertex* to a *vertex*. Between heads and MLPs a vertex is a
 node: what enters a head anywhere may leave it. With positions, a head has a vertex of its own for each input,
@@ -6,8 +6,11 @@ since a value read at position 3 leaves the head only where an edge inside the h
 
     m0@3 -> a1.h0@3<v>   then   a1.h0@3 -> a1.h0@7<v>   then   a1.h0@7 -> logits@7
 
-Whatever leads nowhere is taken away: edges from vertices that nothing enters, or into vertices that nothing
-leaves. `roots` need no input, `goals` no output.
+Whatever leads nowhere is taken away: what stays lies on a way from a *root* to a *goal*. Goals are the
+metric; roots are the input or, between features, every node: a feature's effect is measured whether or not
+the edges into it are known. Of equal edges the first ones are taken.
+
+Cost: sorting the edges. 300,000 of them take a tenth of a second.
 
 Refs: Hanna et al. 2024 (arXiv 2403.17806), top-n and greedy; Haklay et al. 2025 (arXiv 2502.04577).
 """
@@ -42,6 +45,10 @@ class Wiring:
     def n_vertices(self) -> int:
         return len(self.roots)
 
+    def only(self, edges: NDArray[np.int64]) -> "Wiring":
+        """The same vertices, and of the edges these alone."""
+        return Wiring(self.source[edges], self.target[edges], self.roots, self.goals)
+
 
 def wiring_of(circuit: Circuit) -> Wiring:
     """How a circuit's edges follow each other. Vertex: `row * 4`, its inputs q, k, v behind it (`SLOTS`)."""
@@ -57,17 +64,13 @@ def wiring_of(circuit: Circuit) -> Wiring:
         at = np.where(edges.slot == SLOTS.index("q"), target, source)
         tail = np.where(crosses, at * width + edges.slot, tail)
     n = len(nodes) * width
-    roots, goals = np.zeros(n, bool), np.zeros(n, bool)
+    roots, goals = np.full(n, circuit.level == "features"), np.zeros(n, bool)
+    roots[np.flatnonzero(nodes.kind == EMBEDDING) * width] = True
     goals[np.flatnonzero(nodes.kind == LOGIT) * width] = True
-    if circuit.level == "components":
-        roots[np.flatnonzero(nodes.kind == EMBEDDING) * width] = True
-    else:  # features whose inputs were not computed, errors, embeddings
-        roots[:] = True
-        roots[head] = False
     return Wiring(tail, head, roots, goals)
 
 
-def _crosses(circuit: Circuit) -> NDArray[np.bool_]:
+def _crosses(circuit: Circuit) -> Kept:
     """Edges from a head to itself, from one position to another or the same."""
     nodes, source, target = circuit.nodes, circuit.edges.source, circuit.edges.target
     crosses = (nodes.kind[source] == HEAD) & (nodes.kind[target] == HEAD)
@@ -77,56 +80,55 @@ def _crosses(circuit: Circuit) -> NDArray[np.bool_]:
 
 
 def top_n(weights: NDArray[np.floating], n: int, wiring: Wiring, ranking: Ranking = "magnitude") -> Kept:
-    """The `n` strongest edges, less those that lead nowhere. Among equals the first ones."""
+    """The `n` strongest edges, less those that lead nowhere."""
     kept = np.zeros(len(weights), bool)
-    kept[_order(weights, ranking)[: max(n, 0)]] = True
+    kept[np.argsort(-_strength(weights, ranking), kind="stable")[: max(n, 0)]] = True
     return pruned(kept, wiring)
 
 
-def above(
-    weights: NDArray[np.floating], threshold: float, wiring: Wiring, ranking: Ranking = "magnitude"
-) -> Kept:
-    """Edges at least as strong as the threshold, less those that lead nowhere."""
-    return pruned(_strength(weights, ranking) >= threshold, wiring)
-
-
 def greedy(weights: NDArray[np.floating], n: int, wiring: Wiring, ranking: Ranking = "magnitude") -> Kept:
-    """Best first from the goals: `n` times the strongest edge into a vertex that is already reached."""
+    """Best first from the goals: `n` times the strongest edge into a vertex that is already reached; then
+    less the edges that no root leads to."""
     strength = _strength(weights, ranking)
-    by_target = np.argsort(wiring.target, kind="stable")
-    first = np.searchsorted(wiring.target[by_target], np.arange(wiring.n_vertices + 1))
-    kept, reached = np.zeros(len(weights), bool), wiring.goals.copy()
-    candidates: list[tuple[float, int]] = []
+    order = np.lexsort((-strength, wiring.target))  # by target, strongest first
+    first = np.searchsorted(wiring.target[order], np.arange(wiring.n_vertices + 1)).tolist()
+    edges, rank, source = order.tolist(), (-strength[order]).tolist(), wiring.source[order].tolist()
+    reached = wiring.goals.tolist()
+    # Only the best remaining edge into each reached vertex waits, so the heap stays as small as the circuit.
+    waiting = [
+        (rank[first[v]], edges[first[v]], first[v], v)
+        for v in np.flatnonzero(wiring.goals).tolist()
+        if first[v] < first[v + 1]
+    ]
+    heapq.heapify(waiting)
 
-    def reach(vertex: int) -> None:
-        for edge in by_target[first[vertex] : first[vertex + 1]].tolist():
-            heapq.heappush(candidates, (-float(strength[edge]), edge))
+    def wait(at: int, vertex: int) -> None:
+        if at < first[vertex + 1]:
+            heapq.heappush(waiting, (rank[at], edges[at], at, vertex))
 
-    for goal in np.flatnonzero(reached).tolist():
-        reach(goal)
-    for _ in range(min(n, len(weights))):
-        if not candidates:
+    kept = np.zeros(len(weights), bool)
+    for _ in range(n):
+        if not waiting:
             break
-        _, edge = heapq.heappop(candidates)
+        _, edge, at, vertex = heapq.heappop(waiting)
         kept[edge] = True
-        vertex = int(wiring.source[edge])
-        if not reached[vertex]:
-            reached[vertex] = True
-            reach(vertex)
+        wait(at + 1, vertex)
+        if not reached[source[at]]:
+            reached[source[at]] = True
+            wait(first[source[at]], source[at])
     return pruned(kept, wiring)
 
 
 def pruned(kept: Kept, wiring: Wiring) -> Kept:
-    """Less the edges that lead nowhere, again and again until nothing changes."""
-    kept = kept.copy()
-    while True:
-        entered, left = wiring.roots.copy(), wiring.goals.copy()
-        entered[wiring.target[kept]] = True
-        left[wiring.source[kept]] = True
-        alive = kept & entered[wiring.source] & left[wiring.target]
-        if (alive == kept).all():
-            return kept
-        kept = alive
+    """Less the edges that lead nowhere. The same as taking away vertices without inputs or outputs again and
+    again; where edges run in a circle, that circle goes too unless a root leads in and a goal out."""
+    edges = np.flatnonzero(kept)
+    source, target = wiring.source[edges], wiring.target[edges]
+    entered = _reachable(wiring.roots, source, target)
+    leads_on = _reachable(wiring.goals, target, source)
+    alive = np.zeros(len(kept), bool)
+    alive[edges] = entered[source] & leads_on[target]
+    return alive
 
 
 def nodes_of(kept: Kept, circuit: Circuit) -> NDArray[np.bool_]:
@@ -136,10 +138,24 @@ def nodes_of(kept: Kept, circuit: Circuit) -> NDArray[np.bool_]:
     return used
 
 
+def _reachable(
+    starts: NDArray[np.bool_], source: NDArray[np.int64], target: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """[vertex]: can it be reached from one of `starts`? Breadth first; every edge is looked at once."""
+    order = np.argsort(source, kind="stable")
+    target = target[order]
+    first = np.searchsorted(source[order], np.arange(len(starts) + 1))
+    reached = starts.copy()
+    front = np.flatnonzero(starts)
+    while len(front):
+        counts = first[front + 1] - first[front]
+        before = np.cumsum(counts) - counts
+        ends = target[np.repeat(first[front] - before, counts) + np.arange(counts.sum())]
+        front = np.unique(ends[~reached[ends]])
+        reached[front] = True
+    return reached
+
+
 def _strength(weights: NDArray[np.floating], ranking: Ranking) -> NDArray[np.float64]:
     values = np.asarray(weights, np.float64)
     return np.abs(values) if ranking == "magnitude" else values
-
-
-def _order(weights: NDArray[np.floating], ranking: Ranking) -> NDArray[np.int64]:
-    return np.argsort(-_strength(weights, ranking), kind="stable")

@@ -7,10 +7,6 @@ import numpy as np
 import pytest
 
 from headwater.evaluation import scores
-from headwater.evaluation.scores import Ends
-
-CHAIN = Ends(source=np.array([0, 0, 1, 2]), target=np.array([1, 2, 3, 3]), n_nodes=4, first=0, last=3)
-"""input -> 1 -> logits, input -> 2 -> logits: edges 0 and 2, edges 1 and 3."""
 
 
 def test_faithfulness_is_one_for_the_model_and_zero_for_nothing() -> None:
@@ -38,28 +34,6 @@ def test_edge_counts_are_floors_of_exact_products() -> None:
     assert [scores.edge_count(f, 110) for f in scores.FRACTIONS] == [0, 0, 0, 1, 2, 5, 11, 22, 55, 110]
     assert scores.edge_count(0.29, 100) == 29
     assert scores.edge_count(0.1, 30) == 3
-
-
-def test_signed_and_absolute_rankings_differ() -> None:
-    ranked = [0.5, -3.0, 2.0, -0.1]
-
-    assert scores.top_edges(ranked, 2, absolute=True).tolist() == [False, True, True, False]
-    assert scores.top_edges(ranked, 2, absolute=False).tolist() == [True, False, True, False]
-
-
-def test_dead_ends_go_until_none_is_left() -> None:
-    reaches_nothing = np.array([True, False, False, True])
-    one_whole_path = np.array([True, True, True, False])
-
-    assert not scores.without_dead_ends(reaches_nothing, CHAIN).any()
-    assert scores.without_dead_ends(one_whole_path, CHAIN).tolist() == [True, False, True, False]
-
-
-def test_greedy_starts_at_the_logits_and_never_leaves_orphans() -> None:
-    ranked = [1.0, 9.0, 3.0, 2.0]
-
-    assert scores.greedy_edges(ranked, 2, CHAIN, absolute=True).tolist() == [False, False, True, True]
-    assert scores.greedy_edges(ranked, 3, CHAIN, absolute=True).tolist() == [False, True, True, True]
 
 
 def test_auroc_counts_pairs_and_ties_as_half() -> None:

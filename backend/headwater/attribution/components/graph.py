@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from headwater.errors import InvalidGraphFile
+from headwater.graph.selecting import Wiring
 
 QKV: Final = ("q", "k", "v")
 
@@ -105,6 +106,12 @@ class EdgeUniverse:
                 owner[self.slots(layer, kind)] = np.arange(heads.start, heads.stop)
             owner[self.mlp_slot(layer)] = self.mlp(layer)
         return owner
+
+    def wiring(self, source: Int[np.ndarray, " edge"], slot: Int[np.ndarray, " edge"]) -> Wiring:
+        """How these edges follow each other, from the input to the logits. Vertices are sources, and the
+        logits behind them: heads carry information between positions, so positions are not told apart."""
+        vertex = np.arange(self.n_sources + 1)
+        return Wiring(source, self.source_of_slot[slot], vertex == 0, vertex == self.n_sources)
 
     # ---- names -------------------------------------------------------------------------------------------
 

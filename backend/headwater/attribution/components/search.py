@@ -29,6 +29,7 @@ from headwater.attribution.components.graph import EdgeUniverse
 from headwater.attribution.components.masked import MaskedRunner
 from headwater.attribution.components.pair import run_pair, universe_of
 from headwater.graph.circuit import ALL_BINS, Circuit
+from headwater.graph.selecting import pruned
 from headwater.lm.batch import batches
 from headwater.lm.network import Network
 from headwater.tasks.task import TokenTask
@@ -233,16 +234,10 @@ def without_dead_ends(
 ) -> Bool[np.ndarray, "source slot"]:
     """Less the edges out of sources that lead nowhere: with nothing of a source's inputs in the circuit its
     output still differs from the patch run's by nothing, so an edge behind it carries nothing either."""
-    kept = kept.copy()
-    owner = universe.source_of_slot
-    while True:
-        reaches = np.append(kept.any(1), True)[owner]
-        fed = np.zeros(universe.n_sources + 1, bool)
-        fed[owner[kept.any(0)]] = fed[0] = True
-        alive = kept & reaches[None, :] & fed[: universe.n_sources, None]
-        if (alive == kept).all():
-            return kept
-        kept = alive
+    edges = np.nonzero(kept)
+    alive = np.zeros_like(kept)
+    alive[edges] = pruned(np.ones(len(edges[0]), bool), universe.wiring(*edges))
+    return alive
 
 
 def _edges_into(kept: NDArray[np.bool_], slots: slice) -> NDArray[np.int64]:
