@@ -243,7 +243,7 @@ def test_a_graph_whose_file_is_damaged_is_traced_again(ready: Any) -> None:
 
     broken = ready.client.get(f"/graphs/{id}?format=columns", headers={"accept-encoding": "zstd"})
     assert broken.status_code == 503
-    assert "Trace the prompt again" in broken.json()["detail"]
+    assert "Ask for the result again" in broken.json()["detail"]
 
     assert ready.trace("A damaged file is") == id
     assert ready.client.get(f"/graphs/{id}?format=columns").status_code == 200
