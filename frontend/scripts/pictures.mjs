@@ -1,5 +1,5 @@
 // Takes the pictures of the README from the real app: `make pictures`.
-// Starts a server on an empty data folder, traces one prompt, opens one link to it and photographs that.
+// Starts a server on an empty data folder, traces one prompt, finds and evaluates one circuit, and photographs both.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -16,7 +16,14 @@ const SHOTS = [
   ["explorer-light", "light", 1440, 900],
   ["explorer-dark", "dark", 1440, 900],
   ["explorer-phone", "light", 390, 844],
+  ["circuit-light", "light", 1440, 900],
+  ["circuit-dark", "dark", 1440, 900],
 ];
+const CIRCUIT = {
+  model: "brook",
+  task: "brook:indirect_object",
+  method: { method: "eap-ig-inputs" },
+};
 
 const port = await new Promise((resolve) => {
   const probe = createServer().listen(0, "127.0.0.1", () => {
@@ -41,26 +48,33 @@ async function ask(path, body) {
   return (await fetch(`${address}/api/v1/${path}`, sent)).json();
 }
 
-async function trace() {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const graph = await ask("graphs", { model: "brook", prompt: PROMPT }).catch(() => null);
-    if (graph?.status === "done") return graph.id;
+async function done(path, body) {
+  for (let tries = 0; tries < 1500; tries += 1) {
+    const answer = await ask(path, body).catch(() => null);
+    if (answer?.status === "done") return answer.id;
     await pause(200);
   }
-  throw new Error("the trace did not finish within two minutes");
+  throw new Error(`${path} did not finish within five minutes`);
 }
 
 try {
-  const id = await trace();
+  const graph = await done("graphs", { model: "brook", prompt: PROMPT });
+  const circuit = await done("circuits", CIRCUIT);
+  await done(`circuits/${circuit}/evaluations`, { settings: {} });
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox"],
   });
   for (const [name, colorScheme, width, height] of SHOTS) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme });
-    await page.goto(`${address}/g/${id}?${VIEW}`);
-    await page.getByText("Next token, before and after").waitFor();
-    await pause(3000); // the names of features and plotly's bars come last
+    if (name.startsWith("circuit")) {
+      await page.goto(`${address}/c/${circuit}?tab=evaluation`);
+      await page.getByText("Areas under the curves").waitFor();
+    } else {
+      await page.goto(`${address}/g/${graph}?${VIEW}`);
+      await page.getByText("Next token, before and after").waitFor();
+    }
+    await pause(3000); // the names of features and plotly's lines come last
     await page.screenshot({ path: join(root, "docs/pictures", `${name}.png`) });
     await page.close();
   }
