@@ -83,8 +83,11 @@ def _readout(value: Any, length: int) -> Readout:
     position, correct, wrong, weight = (*value, 1.0)[:4]
     if type(position) is not int or not -length <= position < length:
         raise _Wrong("answer", f"the position {str(position)[:40]} lies outside the {length} tokens.")
-    if not _is_id(correct) or not (wrong is None or _is_id(wrong)) or correct == wrong:
-        raise _Wrong("answer", f"{form} The ids are whole numbers from 0, and differ.")
+    if wrong == -1:  # some writers' null
+        wrong = None
+    # Equal ids are allowed: an example on which both prompts have the same answer adds nothing to a mean.
+    if not _is_id(correct) or not (wrong is None or _is_id(wrong)):
+        raise _Wrong("answer", f"{form} The ids are whole numbers from 0.")
     if type(weight) not in (int, float) or not math.isfinite(weight) or weight == 0:
         raise _Wrong("answer", "the weight of an answer is a number other than 0.")
     return Readout(position % length, correct, wrong, float(weight))

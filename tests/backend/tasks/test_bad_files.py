@@ -74,7 +74,7 @@ def test_a_bad_file_has_its_sentence(data: bytes, sentence: str) -> None:
         ({"clean": [[0, 1.0]]}, "clean holds something else"),
         ({"corrupt": [[0, 1, 2]]}, "corrupt has 3 tokens and clean 2"),
         ({"answer": [[5, 1, 2]]}, "the position 5 lies outside the 2 tokens"),
-        ({"answer": [[1, 1, 1]]}, "The ids are whole numbers from 0, and differ"),
+        ({"answer": [[1, -1, 1]]}, "The ids are whole numbers from 0"),
         ({"answer": [[1, 1]]}, "answer is not [position, correct id, wrong id or null"),
         ({"answer": [[]]}, "answer is not [position, correct id, wrong id]"),
         ({"answer": [[1, 1, 2, 0]]}, "the weight of an answer is a number other than 0"),

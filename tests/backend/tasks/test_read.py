@@ -303,3 +303,13 @@ def test_a_real_file_is_usable_by_a_real_model(data: Path, brook: ModelEntry, to
 
     assert len(found.task.examples) + len(found.dropped) == 12
     assert len(found.task.examples) >= 5
+
+
+def test_an_answer_without_a_wrong_token_and_one_that_both_prompts_share() -> None:
+    document = {"clean": [[0, 1], [0, 2], [0, 3]], "corrupt": [[0, 2], [0, 1], [0, 4]],
+                "answer": [[1, 3, None], [1, 3, -1], [1, 4, 4]]}  # fmt: skip
+
+    task = read_task(json.dumps(document).encode())
+
+    assert isinstance(task, TokenTask)
+    assert [one.readouts[0].wrong for one in task.examples] == [None, None, 4]
