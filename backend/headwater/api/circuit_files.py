@@ -1,13 +1,14 @@
 """A stored circuit in each format it is sent in."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from headwater.api.server import Server
 from headwater.api.views import compress
 from headwater.errors import InvalidSetting
 from headwater.graph.circuit import Circuit
-from headwater.graph.circuit_codec import circuit_json, cut, encode_circuit_view
+from headwater.graph.circuit_codec import circuit_json, encode_circuit_view
+from headwater.graph.circuit_view import CircuitView, Selection, cut, part_of
 from headwater.graph.container import MEDIA_TYPE
 from headwater.graph.export.circuit_file import to_circuit_file
 from headwater.graph.export.circuit_tables import Table, to_csv, to_graphml
@@ -38,8 +39,18 @@ FILES: Final[dict[CircuitFormat, tuple[str, str | None]]] = {
 }
 """Media type and ending; None is shown and not saved."""
 
-Limits = tuple[int, int, float, float]
-"""(nodes, edges, least |effect|, least |weight|)."""
+
+class Limits(NamedTuple):
+    """What is shown. Without `select`: the strongest, and files that can hold the whole circuit do."""
+
+    nodes: int
+    edges: int
+    min_effect: float
+    min_weight: float
+    select: Selection | None
+
+    def cut(self, circuit: Circuit) -> CircuitView:
+        return cut(circuit, *self[:4], self.select or "strongest")
 
 
 def make_file(
@@ -58,18 +69,20 @@ def make_file(
 def _write(
     row: StoredCircuit, circuit: Circuit, limits: Limits, format: CircuitFormat, table: Table
 ) -> bytes:
+    view = limits.cut(circuit)
+    part = circuit if limits.select is None else part_of(view)
     match format:
         case CircuitFormat.headwater:
-            return canonical_json(to_circuit_file(circuit))
+            return canonical_json(to_circuit_file(part))
         case CircuitFormat.eap_ig:
-            return canonical_json(to_scores(circuit))
+            return canonical_json(to_scores(part))
         case CircuitFormat.mib:
-            return canonical_json(to_mib(circuit))
+            return canonical_json(to_mib(circuit, None if limits.select is None else view.kept))
         case CircuitFormat.csv:
-            return to_csv(cut(circuit, *limits), table)
+            return to_csv(view, table)
         case CircuitFormat.graphml:
-            return to_graphml(cut(circuit, *limits))
+            return to_graphml(view)
     summary = summarise(row).model_dump(mode="json")
     if format == CircuitFormat.columns:
-        return encode_circuit_view(summary, cut(circuit, *limits))
-    return canonical_json(circuit_json(summary, cut(circuit, *limits)))
+        return encode_circuit_view(summary, view)
+    return canonical_json(circuit_json(summary, view))

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from headwater.api.bodies import Body
-from headwater.api.circuit_files import FILES, CircuitFormat, make_file
+from headwater.api.circuit_files import FILES, CircuitFormat, Limits, make_file
 from headwater.api.circuit_requests import ask, check_can_compute, store_examples
 from headwater.api.content import immutable_response
 from headwater.api.problems import RESPONSES
 from headwater.api.server import AppServer
 from headwater.attribution.circuit_methods import CircuitMethod
+from headwater.graph.circuit_view import Selection
 from headwater.graph.container import MEDIA_TYPE
 from headwater.graph.export.circuit_tables import Table
 from headwater.jobs import ledger
@@ -187,18 +188,26 @@ def get_circuit(
         CircuitFormat, Query(description="`json` and `columns` carry the same facts.")
     ] = CircuitFormat.json,
     table: Annotated[Table, Query(description="Which table `csv` gives.")] = "nodes",
+    select: Annotated[
+        Selection | None,
+        Query(
+            description="Which edges: the `strongest` (the default), the strongest that are `connected` from "
+            "the input to the metric, or those that a `greedy` search from the metric reaches."
+        ),
+    ] = None,
 ) -> Response:
     """A circuit, cut to its strongest nodes and edges.
 
     `headwater` is the whole circuit as our own versioned JSON; `eap-ig` and `mib` the scores of all edges in
-    the names of those projects (methods on heads and MLPs only); `csv` and `graphml` what is shown.
+    the names of those projects (methods on heads and MLPs only); `csv` and `graphml` what is shown. With
+    `select`, `headwater` and `eap-ig` hold what is shown too, and in `mib` those edges are in the graph.
     """
     with server.store.database.reading() as session:
         row = circuits.find_circuit(session, id)
         job = ledger.latest_job(session, id) if row is None else None
     if row is None:
         return _not_yet(id, job)
-    limits = nodes, edges, min_effect, min_weight
+    limits = Limits(nodes, edges, min_effect, min_weight, select)
     identity = f"{row.raw_sha256} {limits!r} {format.value} {table}"
     media_type, extension = FILES[format]
     name = f"headwater-circuit-{row.id[:12]}{f'-{table}' if format == CircuitFormat.csv else ''}.{extension}"

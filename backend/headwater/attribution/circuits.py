@@ -99,7 +99,7 @@ def find_circuit(
         if progress:
             progress(phase, n, n)
         carry = computation.merge(phase, parts if load is None else _Kept(-(-n // shard_size), part), carry)
-    return check_circuit(computation.finish(carry))
+    return _shaped(check_circuit(computation.finish(carry)), network)
 
 
 def identified(
@@ -139,6 +139,12 @@ def computation_of(
     from headwater.attribution.components import component_computation
 
     return component_computation(network, task, method)
+
+
+def _shaped(circuit: Circuit, network: Network) -> Circuit:
+    """With what files of other programs say of the model."""
+    shape = {"d_model": network.d_model, "parallel": network.parallel}
+    return replace(circuit, provenance={**circuit.provenance, **shape})
 
 
 class _Kept(Sequence[Arrays]):

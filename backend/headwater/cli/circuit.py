@@ -1,13 +1,13 @@
 """`headwater circuit`: the circuit of a task without a server."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headwater.cli.circuit_output import Format, Select, report, select_edges, write_circuit
 from headwater.cli.options import Data, Device, Json, Model, read_settings
-from headwater.cli.output import Output, answering, check_writable, counted, write_json, writing
+from headwater.cli.output import answering, check_writable
 from headwater.cli.task_options import Examples, Patch, Seed, Split, TaskName, part_of
 
 if TYPE_CHECKING:
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from headwater.lm.registry import ModelEntry
     from headwater.settings import Settings
     from headwater.tasks.opened import OpenedTask
-
-
-class Format(StrEnum):
-    scores = "scores"
-    mib = "mib"
-    headwater = "headwater"
-    csv = "csv"
-    graphml = "graphml"
 
 
 Sites = Annotated[
@@ -79,6 +71,16 @@ def circuit(
             show_default="by the file's name, else scores for heads and MLPs and headwater for features",
         ),
     ] = None,
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="Edges of the circuit that is reported and written to --out.")
+    ] = None,
+    select: Annotated[
+        Select | None,
+        typer.Option(
+            help="--keep: the strongest edges without dead ends, or best first from the metric.",
+            show_default="top",
+        ),
+    ] = None,
     device: Device = None,
     data: Data = None,
     as_json: Json = False,
@@ -91,6 +93,8 @@ def circuit(
     with answering(as_json) as output:
         if out is not None and str(out) == "-" and as_json:
             raise typer.BadParameter("--json already answers on standard output: give --out a file.")
+        if select is not None and keep is None:
+            raise typer.BadParameter("--select says which edges --keep keeps: give --keep a number of edges.")
         settings = read_settings(data=data, device=device)
         entry, sites = find_sites(settings, model, dictionaries or [])
         given = {
@@ -108,10 +112,11 @@ def circuit(
         opened = open_task(entry, task, second=patch, part=part_of(split), examples=examples, seed=seed)
         with output.progress() as progress:
             found = run_circuit(settings, entry, sites, opened, wanted, progress)
+        selected = None if keep is None else select_edges(found, keep, select or Select.top)
         if out is not None:
-            write_circuit(out, form, found)
+            write_circuit(out, form, found, selected)
         if out is None or str(out) != "-":
-            _report(output, found, opened, out)
+            report(output, found, selected, opened, out)
 
 
 def find_sites(
@@ -187,69 +192,3 @@ def _format(format: Format | None, out: Path | None, method: "CircuitMethod") ->
     by_name = {".csv": Format.csv, ".graphml": Format.graphml}
     default = Format.headwater if is_features else Format.scores
     return default if out is None else by_name.get(out.suffix, default)
-
-
-def write_circuit(path: Path, format: Format, circuit: "Circuit") -> None:
-    if format == Format.scores:
-        from headwater.graph.export.mib import to_scores
-
-        write_json(path, to_scores(circuit))
-    elif format == Format.mib:
-        from headwater.graph.export.mib import to_mib
-
-        write_json(path, to_mib(circuit))
-    elif format == Format.headwater:
-        from headwater.graph.export.circuit_file import to_circuit_file
-
-        write_json(path, to_circuit_file(circuit))
-    else:
-        from headwater.graph.export.circuit_tables import to_csv, to_graphml
-
-        with writing(path) as file:
-            file.write((to_csv if format == Format.csv else to_graphml)(circuit))
-
-
-def _report(output: Output, circuit: "Circuit", opened: "OpenedTask", out: Path | None) -> None:
-    from headwater.graph.circuit_codec import circuit_json, cut
-    from headwater.graph.methods_text import methods_text
-
-    view = circuit_json({}, cut(circuit, nodes=15, edges=15))
-    text = methods_text(circuit)
-    output.give(
-        {
-            "model": circuit.model,
-            "task": circuit.task,
-            "method": circuit.method,
-            "level": circuit.level,
-            "dictionaries": circuit.dictionaries,
-            "n_nodes": len(circuit.nodes),
-            "n_edges": len(circuit.edges),
-            "metric_clean": float(circuit.metric_clean.mean()),
-            "metric_patch": _mean(circuit.metric_patch),
-            "nodes": view["nodes"],
-            "edges": view["edges"],
-            "dropped": [vars(one) for one in opened.dropped[:20]],
-            "notes": list(opened.notes),
-            "methods_text": text,
-            "provenance": circuit.provenance,
-            "out": None if out is None else str(out),
-        }
-    )
-    output.say(f"{counted(len(circuit.nodes), 'node')}, {counted(len(circuit.edges), 'edge')}. {text}")
-    for note in opened.notes:
-        output.say(note)
-    if opened.dropped:
-        first = opened.dropped[0]
-        output.say(f"{counted(len(opened.dropped), 'example')} dropped; line {first.line}: {first.reason}")
-    output.say()
-    nodes = [one for one in view["nodes"] if one["kind"] != "logit"]
-    output.table(["node", "effect"], [[one["name"], f"{one['effect']:+.4f}"] for one in nodes])
-    output.say()
-    output.table(["edge", "weight"], [[one["name"], f"{one['weight']:+.4f}"] for one in view["edges"]])
-    if out is not None:
-        output.say(f"\nWritten to {out}.")
-
-
-def _mean(values: Any) -> float | None:
-    known = values[values == values]
-    return float(known.mean()) if len(known) else None

@@ -1,10 +1,9 @@
 """The two binary files of a circuit: stored whole, and the view that a browser draws.
 
 Same container as a graph's (`container.py`). `decode_circuit` trusts nothing: what fails raises
-InvalidGraphFile. A view is the circuit cut to its strongest nodes and edges; what is hidden is counted.
+InvalidGraphFile.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +22,7 @@ from headwater.graph.circuit import (
     ExampleEffects,
     check_circuit,
 )
+from headwater.graph.circuit_view import CircuitView, view_facts
 from headwater.graph.container import VERSION, Columns, pack, read_stream, records, unpack
 from headwater.graph.graph import LOGIT
 
@@ -109,54 +109,6 @@ def build_circuit(
     return check_circuit(circuit)
 
 
-@dataclass(frozen=True)
-class CircuitView:
-    """The strongest nodes and edges.
-
-    `node`, `edge`: rows of the circuit's columns, strongest first; `source`, `target`: rows of this view;
-    `node_cut`, `edge_cut`: |effect| and |weight| of the weakest shown."""
-
-    circuit: Circuit
-    node: NDArray[np.int64]
-    edge: NDArray[np.int64]
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    node_cut: float
-    edge_cut: float
-    edges_total: int
-
-
-def cut(
-    circuit: Circuit,
-    nodes: int | None = None,
-    edges: int | None = None,
-    min_effect: float = 0.0,
-    min_weight: float = 0.0,
-) -> CircuitView:
-    """At most `nodes` nodes by |effect| (the metric always) and `edges` edges between them by |weight|."""
-    effect, weight = np.abs(circuit.nodes.effect), np.abs(circuit.edges.weight)
-    is_target = circuit.nodes.kind == LOGIT
-    order = np.lexsort((np.arange(len(effect)), -effect, ~is_target))
-    keep = is_target[order] | (effect[order] >= min_effect) & (effect[order] > 0)
-    node = order[keep][: None if nodes is None else max(nodes, 1)]
-    row = np.full(len(effect), -1)
-    row[node] = np.arange(len(node))
-    strongest = np.argsort(-weight, kind="stable")
-    inside = (row[circuit.edges.source[strongest]] >= 0) & (row[circuit.edges.target[strongest]] >= 0)
-    inside &= (weight[strongest] >= min_weight) & (weight[strongest] > 0)
-    edge = strongest[inside][:edges]
-    return CircuitView(
-        circuit,
-        node,
-        edge,
-        row[circuit.edges.source[edge]],
-        row[circuit.edges.target[edge]],
-        node_cut=float(effect[node[-1]]) if len(node) else 0.0,
-        edge_cut=float(weight[edge[-1]]) if len(edge) else 0.0,
-        edges_total=len(weight),
-    )
-
-
 def encode_circuit_view(summary: dict[str, Any], view: CircuitView) -> bytes:
     """What the browser draws. `summary` is the CircuitSummary of the API, passed through."""
     header = {
@@ -186,20 +138,6 @@ def circuit_json(summary: dict[str, Any], view: CircuitView) -> dict[str, Any]:
         "bins": list(view.circuit.bins),
         "nodes": records(nodes),
         "edges": records(edges),
-    }
-
-
-def view_facts(view: CircuitView) -> dict[str, Any]:
-    hidden = np.bincount(view.circuit.nodes.kind, minlength=len(CIRCUIT_KINDS))
-    hidden = hidden - np.bincount(view.circuit.nodes.kind[view.node], minlength=len(CIRCUIT_KINDS))
-    return {
-        "nodes_total": len(view.circuit.nodes),
-        "nodes_shown": len(view.node),
-        "edges_total": view.edges_total,
-        "edges_shown": len(view.edge),
-        "node_cut": view.node_cut,
-        "edge_cut": view.edge_cut,
-        "hidden": {kind: n for kind, n in zip(CIRCUIT_KINDS, hidden.tolist(), strict=True) if n},
     }
 
 

@@ -31,6 +31,7 @@ def methods_text(circuit: Circuit) -> str:
         _dictionaries(circuit),
         "A positive effect means that going from the clean to the patch run lowers the metric.",
         _residual(told),
+        _selection(told),
         _versions(circuit),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -172,6 +173,27 @@ def _residual(told: dict[str, Any]) -> str:
     worst = max((abs(float(value)), site) for site, value in residuals.items())
     return (
         f"At each site the effects sum to the change of the metric within {worst[0]:.2g} (worst: {worst[1]})."
+    )
+
+
+_SELECTIONS: Final = {
+    "strongest": "the strongest ones",
+    "connected": "the strongest edges, less those on no way to the metric",
+    "greedy": "the edges that a best-first search from the metric reaches",
+}
+
+
+_COUNTS: Final = ("nodes_total", "edges_total", "nodes_shown", "edges_shown")
+
+
+def _selection(told: dict[str, Any]) -> str:
+    cut = told.get("selection")
+    if not isinstance(cut, dict) or str(cut.get("selection")) not in _SELECTIONS:
+        return ""
+    n = {name: f"{int(cut.get(name, 0)):,}" for name in _COUNTS}
+    return (
+        f"Of its {n['nodes_total']} nodes and {n['edges_total']} edges, {n['nodes_shown']} and "
+        f"{n['edges_shown']} were selected: {_SELECTIONS[cut['selection']]}."
     )
 
 

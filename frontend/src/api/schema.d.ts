@@ -60,7 +60,8 @@ export interface paths {
          * @description A circuit, cut to its strongest nodes and edges.
          *
          *     `headwater` is the whole circuit as our own versioned JSON; `eap-ig` and `mib` the scores of all edges in
-         *     the names of those projects (methods on heads and MLPs only); `csv` and `graphml` what is shown.
+         *     the names of those projects (methods on heads and MLPs only); `csv` and `graphml` what is shown. With
+         *     `select`, `headwater` and `eap-ig` hold what is shown too, and in `mib` those edges are in the graph.
          */
         get: operations["get_circuit_api_v1_circuits__id__get"];
         put?: never;
@@ -2931,6 +2932,8 @@ export interface operations {
                 format?: components["schemas"]["CircuitFormat"];
                 /** @description Which table `csv` gives. */
                 table?: "nodes" | "edges";
+                /** @description Which edges: the `strongest` (the default), the strongest that are `connected` from the input to the metric, or those that a `greedy` search from the metric reaches. */
+                select?: ("strongest" | "connected" | "greedy") | null;
             };
             header?: never;
             path: {

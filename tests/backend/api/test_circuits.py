@@ -15,6 +15,8 @@ from answers import check_problem
 from circuit_helpers import ask, create, evaluate, find, pairs
 
 from headwater.graph.circuit import Circuit
+from headwater.graph.circuit_view import cut
+from headwater.graph.container import unpack
 from headwater.graph.export.circuit_file import from_circuit_file
 from headwater.graph.export.mib import from_mib, from_scores
 
@@ -90,7 +92,7 @@ def test_what_is_told_of_a_circuit(ready: Any, task: str, components: str) -> No
 
 
 def test_json_and_columns_carry_the_same_facts(ready: Any, components: str) -> None:
-    from headwater.graph.container import read_stream, unpack
+    from headwater.graph.container import read_stream
 
     limits = {"nodes": 12, "edges": 30}
     view = ready.client.get(f"/circuits/{components}", params=limits).json()
@@ -148,6 +150,41 @@ def test_every_format_of_a_circuit_of_components(ready: Any, components: str) ->
     for format in ("headwater", "eap-ig", "mib", "csv", "graphml"):
         answer = get(format)
         assert 'attachment; filename="headwater-circuit-' in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("select", ["strongest", "connected", "greedy"])
+def test_every_format_holds_the_edges_that_were_selected(ready: Any, components: str, select: str) -> None:
+    def get(format: str, **more: Any) -> Any:
+        asked = {"format": format, "select": select, "edges": 40, "nodes": 1000} | more
+        return ready.client.get(f"/circuits/{components}", params=asked)
+
+    circuit = whole(ready, components)
+    view = get("json").json()
+    names = {one["name"] for one in view["edges"]}
+    expected = cut(circuit, 1000, 40, select=select)  # type: ignore[arg-type]
+    header, _ = unpack(get("columns").content)
+    mib, file = get("mib").json(), get("headwater").json()
+    rows = list(csv.reader(io.StringIO(get("csv", table="edges").text)))
+    graph = ElementTree.fromstring(get("graphml").content)  # noqa: S314 (our own)
+
+    assert names == {circuit.edge_name(edge) for edge in expected.edge.tolist()}
+    assert 0 < len(names) <= 40
+    assert header["view"] == view["view"]
+    assert view["view"]["selection"] == file["provenance"]["selection"]["selection"] == select
+    assert {name for name, edge in mib["edges"].items() if edge["in_graph"]} == names
+    assert len(mib["edges"]) == len(circuit.edges)
+    assert mib["cfg"]["d_model"] == circuit.provenance["d_model"] > 0
+    assert get("eap-ig").json()["scores"].keys() == names
+    assert {row[0] for row in rows[1:]} == names
+    assert {one.get("id") for one in graph.findall(".//{http://graphml.graphdrawing.org/xmlns}edge")} == names
+    assert file["nodes"]["name"] == [circuit.names[row] for row in sorted(expected.node.tolist())]
+    assert from_circuit_file(file).names == tuple(file["nodes"]["name"])
+
+
+def test_a_selection_that_is_none_is_refused(ready: Any, components: str) -> None:
+    answer = ready.client.get(f"/circuits/{components}", params={"select": "magic"})
+
+    assert "select" in json.dumps(check_problem(answer, 422, "invalid-request"))
 
 
 def test_a_circuit_of_features_goes_where_features_fit(ready: Any, features: str) -> None:

@@ -1,6 +1,7 @@
 """`headwater circuit` and `headwater evaluate`, on models with known answers and on brook."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +12,7 @@ import headwater.graph
 DATA = Path(__file__).parents[2] / "data" / "circuits"
 EAP_LN = DATA / "peers" / "eap_ln"
 PEER = json.loads((EAP_LN / "peer_eap.json").read_text())["methods"]
+D_MODEL = json.loads((EAP_LN / "config.json").read_text())["d_model"]
 SCHEMA = json.loads((Path(headwater.graph.__file__).parent / "circuit_schema.json").read_text())
 METHODS = {"eap": "EAP", "eap-ig-inputs": "EAP-IG-inputs", "eap-ig-activations": "EAP-IG-activations",
            "exact": "exact"}  # fmt: skip
@@ -64,6 +66,49 @@ def test_other_files_of_the_same_circuit(run, tmp_path):
     assert "<graphml" in (tmp_path / "c.graphml").read_text()
 
 
+@pytest.mark.parametrize("select", ["top", "greedy"])
+def test_a_circuit_of_so_many_edges(run, tmp_path, select):
+    """The numbers of edges that EAP-IG itself keeps, in every file."""
+    sizes = dict(
+        zip(PEER["EAP"]["mib"]["abs"]["percentages"], PEER["EAP"]["mib"]["abs"]["edges_kept"], strict=True)
+    )
+    found = {}
+    for form in ("scores", "mib", "headwater", "csv", "graphml"):
+        out = tmp_path / form
+        options = ["--method", "eap", "--keep", "22", "--select", select, "--format", form, "--out", out]
+        result = run("circuit", EAP_LN / "data.json", "--model", EAP_LN, *options, "--json")
+        assert result.exit_code == 0, result.output
+        selection = result.json["selection"]
+        assert selection["edges_shown"] <= 22
+        found[form] = (selection["nodes_shown"], selection["edges_shown"]), out.read_text()
+
+    (nodes, edges), mib = found["mib"][0], json.loads(found["mib"][1])
+    document = json.loads(found["headwater"][1])
+    if select == "top":
+        assert edges == sizes[0.2]
+    jsonschema.validate(document, SCHEMA)
+    assert {one for one, _ in found.values()} == {(nodes, edges)}
+    assert sum(edge["in_graph"] for edge in mib["edges"].values()) == edges > 0
+    assert len(mib["edges"]) == 110
+    assert mib["cfg"] == {"n_layers": 2, "n_heads": 4, "parallel_attn_mlp": False, "d_model": D_MODEL}
+    assert len(json.loads(found["scores"][1])["scores"]) == edges
+    assert len(document["nodes"]["name"]) == nodes
+    assert len(document["edges"]["weight"]) == edges
+    assert found["csv"][1].count("\n") == edges + 1
+    assert found["graphml"][1].count("<edge ") == edges
+    assert "were selected" in document["methods_text"]
+
+
+def test_the_report_says_how_large_the_circuit_is(run):
+    options = ["--model", EAP_LN, "--method", "eap"]
+
+    few = run("circuit", EAP_LN / "data.json", *options, "--keep", "1")
+    some = run("circuit", EAP_LN / "data.json", *options, "--keep", "22")
+
+    assert "Selected: 1 node, 0 edges. No edge among so few" in few.output
+    assert re.search(r"Selected: \d+ nodes, \d+ edges\.", some.output)
+
+
 def test_a_feature_circuit_of_brook_and_its_faithfulness(run, tmp_path):
     out = tmp_path / "circuit.json"
 
@@ -93,6 +138,8 @@ def test_a_feature_circuit_of_brook_and_its_faithfulness(run, tmp_path):
         (["circuit", "sums", "--model", "brook", "--method", "magic"], 2, "There is no method 'magic'"),
         (["circuit", "sums", "--model", "brook", "--method", "eap", "--steps", "3"], 2, "eap has no --steps"),
         (["circuit", "sums", "--model", "brook", "--steps", "0"], 2, "--steps"),
+        (["circuit", "sums", "--model", "brook", "--select", "greedy"], 2, "give --keep a number"),
+        (["circuit", "sums", "--model", "brook", "--keep", "0"], 2, "--keep"),
         (["circuit", "sums", "--model", "brook", "-d", "resid"], 2, "write SITE=SET"),
         (["circuit", "sums", "--model", "brook", "-d", "resid=attn"], 1, "not at resid"),
         (["circuit", "sums", "--model", "brook", "--format", "mib"], 2, "heads and MLPs"),

@@ -26,13 +26,8 @@ from headwater.graph.circuit import (
     check_circuit,
     parse_name,
 )
-from headwater.graph.circuit_codec import (
-    circuit_json,
-    cut,
-    decode_circuit,
-    encode_circuit,
-    encode_circuit_view,
-)
+from headwater.graph.circuit_codec import circuit_json, decode_circuit, encode_circuit, encode_circuit_view
+from headwater.graph.circuit_view import cut
 from headwater.graph.container import unpack
 from headwater.graph.export.circuit_file import from_circuit_file, to_circuit_file
 from headwater.graph.graph import EMBEDDING, ERROR, FEATURE, LOGIT

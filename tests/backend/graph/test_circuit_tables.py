@@ -17,7 +17,7 @@ from headwater.graph.circuit import (
     CircuitEdges,
     CircuitNodes,
 )
-from headwater.graph.circuit_codec import CircuitView, cut
+from headwater.graph.circuit_view import CircuitView, cut
 from headwater.graph.export.circuit_tables import to_csv, to_graphml
 from headwater.graph.graph import EMBEDDING, LOGIT
 

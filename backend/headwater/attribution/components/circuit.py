@@ -128,7 +128,6 @@ def assemble(
         provenance={
             "edges_measured": edges.n_measured,
             "edges_kept": len(edges.weight),
-            "parallel": universe.parallel,
         },
     )
 

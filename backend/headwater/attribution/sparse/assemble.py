@@ -179,7 +179,6 @@ def circuit_of(
             "edges_measured": int(carry["edges_measured"]),
             "edges_kept": len(carry["edge_source"]),
             "example_effects_dropped": int(carry["example_dropped"].sum()),
-            "parallel": network.parallel,
             "start_token": "features of the first token are left out (dictionaries are trained without it); "
             "what changes there is in the error terms",
             **provenance,

@@ -1,6 +1,6 @@
 """A circuit as tables for spreadsheets and as GraphML for graph programs (Gephi, yEd, networkx).
 
-Both take the whole circuit, or a view of it (`circuit_codec.cut`): its strongest nodes and edges.
+Both take the whole circuit, or a view of it (`circuit_view.cut`).
 """
 
 import csv
@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from headwater.graph.circuit import CIRCUIT_KINDS, SITES, SLOTS, Circuit
-from headwater.graph.circuit_codec import CircuitView, cut
+from headwater.graph.circuit_view import CircuitView, cut
 
 Table = Literal["nodes", "edges"]
 
