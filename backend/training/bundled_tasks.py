@@ -8,6 +8,7 @@ Run: python -m training.bundled_tasks --tokenizer LM_FOLDER/tokenizer.json --out
 """
 
 import argparse
+import gzip
 import json
 import re
 from dataclasses import dataclass
@@ -187,9 +188,10 @@ def write_tasks(tokenizer: Tokenizer, out: Path) -> None:
     for bundled in TASKS:
         lines = examples(bundled, tokenizer)
         text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
-        (out / f"{bundled.name}.jsonl").write_text(text, encoding="utf-8")
+        # Without a time stamp equal examples give equal files.
+        (out / f"{bundled.name}.jsonl.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     index = [
-        {"name": one.name, "file": f"{one.name}.jsonl", "title": one.title, "description": one.description}
+        {"name": one.name, "file": f"{one.name}.jsonl.gz", "title": one.title, "description": one.description}
         for one in TASKS
     ]
     document = json.dumps({"tasks": index}, indent=1, ensure_ascii=False) + "\n"

@@ -1,5 +1,6 @@
 """The tasks that come with brook: every example is usable, its spans hold, its sides are what they say."""
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,21 @@ def test_a_broken_list_is_told(brook: ModelEntry, tmp_path: Path) -> None:
     for content in ("{", "[]", json.dumps({"tasks": [{"name": "a", "file": "missing.jsonl"}]})):
         (folder / "tasks.json").write_text(content)
         with pytest.raises(InvalidTask, match=r"tasks\.json cannot be read"):
+            bundled_tasks(replace(brook, folder=tmp_path))
+
+
+def test_a_damaged_or_swollen_file_is_told(brook: ModelEntry, tmp_path: Path) -> None:
+    folder = tmp_path / "tasks"
+    folder.mkdir()
+    (folder / "tasks.json").write_text(json.dumps({"tasks": [{"name": "a", "file": "a.jsonl.gz"}]}))
+    whole = gzip.compress(b'{"clean_prefix": "The girls", "clean_answer": " are"}\n')
+    for content, said in (
+        (whole[:20], "damaged"),
+        (b"no gzip", "cannot be read"),
+        (gzip.compress(bytes(65 * 2**20)), "unpacks to more than 64 MiB"),
+    ):
+        (folder / "a.jsonl.gz").write_bytes(content)
+        with pytest.raises(InvalidTask, match=said):
             bundled_tasks(replace(brook, folder=tmp_path))
 
 

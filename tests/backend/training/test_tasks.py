@@ -1,4 +1,5 @@
 import bisect
+import gzip
 import json
 import random
 import re
@@ -13,14 +14,22 @@ BROOK = Path(__file__).parents[3] / "backend/headwater/bundled/brook"
 TRAINING = [tasks.document(random.Random(seed)) for seed in range(6000)]
 TEXT = "\n".join(TRAINING)
 LINES = sorted(set(TEXT.splitlines()))
+
+
+def family_of(path: Path) -> str:
+    return path.name.removesuffix(".jsonl.gz")
+
+
 PRACTISED = {"indirect_object", "colours"}
 """Bundled tasks of practised words on both sides of the split; their held-out items are tasks of their own."""
-HELD_OUT_FILES = [path for path in sorted((BROOK / "tasks").glob("*.jsonl")) if path.stem not in PRACTISED]
+HELD_OUT_FILES = [
+    path for path in sorted((BROOK / "tasks").glob("*.jsonl.gz")) if family_of(path) not in PRACTISED
+]
 
 
 def read(path: Path) -> list[dict[str, str]]:
     """The held-out items of a bundled task: those for evaluation."""
-    items = [json.loads(line) for line in path.read_text().splitlines()]
+    items = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
     return [item for item in items if item.get("split") != "train"]
 
 
@@ -64,7 +73,7 @@ def test_lines_of_training_text_are_found() -> None:
     assert all(written_after(line[:-1]) for line in LINES[::1000] if line)
 
 
-@pytest.mark.parametrize("path", HELD_OUT_FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", HELD_OUT_FILES, ids=family_of)
 def test_no_test_item_is_in_generated_training_text(path: Path) -> None:
     for item in read(path):
         whole = item["clean_prefix"] + item["clean_answer"]
@@ -74,7 +83,7 @@ def test_no_test_item_is_in_generated_training_text(path: Path) -> None:
         assert "\n" not in whole or whole not in TEXT
 
 
-@pytest.mark.parametrize("path", HELD_OUT_FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", HELD_OUT_FILES, ids=family_of)
 def test_items_have_equal_prompts_and_single_token_answers(path: Path, tokenizer: Tokenizer) -> None:
     for item in read(path):
         fields = ("clean_prefix", "patch_prefix", "clean_answer", "patch_answer", "case")
@@ -84,7 +93,7 @@ def test_items_have_equal_prompts_and_single_token_answers(path: Path, tokenizer
 def test_every_family_has_held_out_items() -> None:
     families = {bundled.name: bundled.family for bundled in bundled_tasks.TASKS}
 
-    assert {families[path.stem] for path in HELD_OUT_FILES if read(path)} == set(tasks.FAMILIES)
+    assert {families[family_of(path)] for path in HELD_OUT_FILES if read(path)} == set(tasks.FAMILIES)
 
 
 def test_words_of_test_items_are_single_tokens(tokenizer: Tokenizer) -> None:
