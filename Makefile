@@ -38,7 +38,7 @@ check: setup $(VENV)/.installed-dev ## lint and types, Python and TypeScript
 	cd backend && ../$(PY) -m mypy headwater
 	$(NPM) run check
 
-bench: setup $(VENV)/.installed-dev ## measure speed: tracing against circuit-tracer, service, page
+bench: setup $(VENV)/.installed-dev ## measure speed: tracing, circuits, service
 	$(PY) -m headwater bench
 
 parity: setup $(VENV)/.installed-dev ## rebuild the goldens with circuit-tracer, in a virtual environment of its own

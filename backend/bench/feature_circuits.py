@@ -10,6 +10,8 @@ and the code of saprmarks/feature-circuits). It makes them example by example, w
 its own batches."""
 
 import argparse
+import ctypes
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -351,6 +353,10 @@ def watched(network: Network, found: dict[str, Any]) -> Iterator[None]:
         yield
         found["extra_device_mb"] = (torch.cuda.max_memory_allocated() - held) >> 20
         return
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(
+        0
+    )  # what earlier work freed is given back, or it would hide what is used now
     before = _memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")
     yield

@@ -16,6 +16,9 @@ from headwater.cli.output import Output, answering
 SCRIPTS = Path(__file__).parents[2] / "bench"
 """Where a checkout keeps the full benchmarks; an installed package has only the quick one."""
 
+NOT_BY_ITSELF = ("feature_circuits", "truth")
+"""`circuits` runs the first itself; the second measures no speed and wants data."""
+
 
 def bench(
     context: typer.Context,
@@ -46,11 +49,11 @@ def bench(
 
 
 def find_scripts() -> list[str]:
-    """Modules to run: the package itself when it can be run, else each of its files that can."""
+    """Modules to run: the package itself when it can be run, else each of its files that can by itself."""
     if (SCRIPTS / "__main__.py").is_file():
         return [SCRIPTS.name]
     files = [path for path in sorted(SCRIPTS.glob("*.py")) if 'if __name__ == "__main__"' in path.read_text()]
-    return [f"{SCRIPTS.name}.{path.stem}" for path in files]
+    return [f"{SCRIPTS.name}.{path.stem}" for path in files if path.stem not in NOT_BY_ITSELF]
 
 
 def measure(device: str, entry: Any) -> dict[str, Any]:
