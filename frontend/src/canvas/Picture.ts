@@ -81,7 +81,9 @@ export class Picture {
       return true;
     }
     const visibility = this.filtered(loaded.data);
-    const isChanged = !sameMask(visibility.mask, loaded.visibility.mask);
+    const isChanged =
+      visibility.edges !== loaded.visibility.edges ||
+      !sameMask(visibility.mask, loaded.visibility.mask);
     if (isChanged) this.redo(visibility);
     else this.loaded = { ...loaded, visibility };
     return isChanged;
@@ -139,10 +141,11 @@ export class Picture {
     const { loaded } = this;
     const canPick = loaded?.layout === layout && loaded.visibility === visibility;
     const picker = canPick ? loaded.picker : new Picker(layout, visibility.mask);
-    const { mask } = visibility;
+    const { mask, edges: selected } = visibility;
     const { edgeBudget, edgeColour } = this.settings;
     const level = this.levels(data);
-    const scene = makeScene({ data, layout, mask, level, edgeBudget, edgeColour });
+    const inputs = { data, layout, mask, level, edgeBudget, edgeColour };
+    const scene = makeScene({ ...inputs, ...(selected ? { selected } : {}) });
     this.loaded = { data, layout, layoutMs, visibility, picker, scene };
   }
 
@@ -189,7 +192,16 @@ export class Picture {
 export const NOTHING_SHOWN: Visibility = {
   mask: new Uint8Array(),
   shown: 0,
-  hidden: { pruned: 0, kind: 0, layer: 0, position: 0, sign: 0, influence: 0, hand: 0 },
+  hidden: {
+    pruned: 0,
+    kind: 0,
+    layer: 0,
+    position: 0,
+    sign: 0,
+    influence: 0,
+    hand: 0,
+    unconnected: 0,
+  },
   total: 0,
 };
 

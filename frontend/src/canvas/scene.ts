@@ -1,5 +1,5 @@
 import { clamp } from "../base/geometry";
-import type { EdgeChoice } from "../graph/edgeBudget";
+import type { ChosenEdges, EdgeChoice } from "../graph/edgeBudget";
 import { chooseEdges } from "../graph/edgeBudget";
 import type { Layout } from "../graph/layout";
 import { endX } from "../graph/layout";
@@ -44,13 +44,15 @@ export interface SceneInputs {
   readonly level: Int8Array;
   /** Null: as many as can be read. */
   readonly edgeBudget: number | null;
+  /** Edges that the filter selected already. */
+  readonly selected?: ChosenEdges;
   readonly edgeColour?: EdgeColour;
 }
 
 export function makeScene(inputs: SceneInputs): Scene {
   const { data, layout, mask, level, edgeBudget, edgeColour = "sign" } = inputs;
   const { source, target, score, weight, slot } = data.edges;
-  const { edges: chosen, ...edges } = chooseEdges(data, mask, edgeBudget);
+  const { edges: chosen, ...edges } = inputs.selected ?? chooseEdges(data, mask, edgeBudget);
   const strongest = chosen.length > 0 ? score[chosen[0]] : 0;
   const prominence = prominenceOf(data);
   const slots = slot ? SLOTS.length : 1;

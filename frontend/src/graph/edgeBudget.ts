@@ -1,8 +1,11 @@
+import { type EdgeRule, selectEdges } from "./selecting";
 import type { GraphData } from "./types";
 
 /** How many edges a drawing shows, and how much of all score they carry. */
 export interface EdgeChoice {
   readonly drawn: number;
+  /** Edges that a rule was given; what it leaves of them is drawn. */
+  readonly asked: number;
   /** Edges with both ends shown. */
   readonly available: number;
   /** Of the score of all edges, shown or not, 0..1. */
@@ -18,15 +21,19 @@ const MOST = 600;
 /** Beyond this many lines for each node nobody can follow one. */
 const MOST_PER_NODE = 3;
 
+export type ChosenEdges = EdgeChoice & { readonly edges: Uint32Array };
+
 /**
  * The first so many available edges (they come strongest first). Without a number from the
- * reader: the smallest prefix with the wanted share of score, within what the eye can part.
+ * reader: the smallest prefix with the wanted share of score, within what the eye can part. Of so
+ * many, a rule leaves those that lead somewhere (`selecting.ts`).
  */
 export function chooseEdges(
   data: GraphData,
   mask: Uint8Array,
   asked: number | null,
-): EdgeChoice & { readonly edges: Uint32Array } {
+  rule: EdgeRule = "strongest",
+): ChosenEdges {
   const { source, target, score, count } = data.edges;
   const available: number[] = [];
   let total = 0;
@@ -38,11 +45,12 @@ export function chooseEdges(
     shown += score[edge];
   }
   const budget = asked ?? automaticBudget(score, available, WANTED_SHARE * shown, nodesIn(mask));
-  const edges = Uint32Array.from(available.slice(0, budget));
+  const edges = Uint32Array.from(selectEdges(data, available, budget, rule));
   const carried = edges.reduce((sum, edge) => sum + score[edge], 0);
   return {
     edges,
     drawn: edges.length,
+    asked: Math.min(budget, available.length),
     available: available.length,
     share: total > 0 ? carried / total : 1,
     isAutomatic: asked === null,

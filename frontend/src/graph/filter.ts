@@ -1,3 +1,4 @@
+import { type ChosenEdges, chooseEdges } from "./edgeBudget";
 import type { GraphData, GraphFilter, HiddenReason, Visibility } from "./types";
 import { KINDS, Kind } from "./types";
 
@@ -9,6 +10,7 @@ export const HIDDEN_REASONS = [
   "position",
   "influence",
   "sign",
+  "unconnected",
 ] as const satisfies readonly HiddenReason[];
 
 /**
@@ -30,6 +32,7 @@ export function applyFilter(
     position: 0,
     influence: 0,
     sign: 0,
+    unconnected: 0,
   };
   const weakest = filter.strongest === undefined ? null : rankBelow(data, filter.strongest);
   let shown = 0;
@@ -41,7 +44,26 @@ export function applyFilter(
       shown++;
     }
   }
-  return { mask, shown, hidden, total: shown + HIDDEN_REASONS.reduce((n, r) => n + hidden[r], 0) };
+  const edges = filter.connected && connectedOnly(data, filter, mask);
+  if (edges) {
+    const left = mask.reduce((sum, bit) => sum + bit, 0);
+    hidden.unconnected = shown - left;
+    shown = left;
+  }
+  const total = shown + HIDDEN_REASONS.reduce((n, reason) => n + hidden[reason], 0);
+  return { mask, shown, hidden, total, ...(edges ? { edges } : {}) };
+}
+
+/** The edges that the rule selects between the rows of `mask`, which keeps their ends alone. */
+function connectedOnly(data: GraphData, filter: GraphFilter, mask: Uint8Array): ChosenEdges {
+  const chosen = chooseEdges(data, mask, filter.connected?.edges ?? null, filter.connected?.rule);
+  const kept = new Set([...data.targets, ...(filter.keepRows ?? [])]);
+  for (const edge of chosen.edges) {
+    kept.add(data.edges.source[edge]);
+    kept.add(data.edges.target[edge]);
+  }
+  for (let row = 0; row < mask.length; row++) if (!kept.has(row)) mask[row] = 0;
+  return chosen;
 }
 
 function whyHidden(

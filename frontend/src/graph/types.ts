@@ -3,6 +3,8 @@
  * these columns; people and addresses use node ids instead (`nodeId.ts`), since rows change
  * with the pruning thresholds. Edges are written source → target and positive raises the target.
  */
+import type { ChosenEdges } from "./edgeBudget";
+import type { EdgeRule } from "./selecting";
 
 /** Codes of `NodeColumns.kind`, in the order of `headwater.graph.KINDS`. */
 export const KINDS = [
@@ -215,6 +217,8 @@ export interface GraphFilter {
   readonly maxCumulative?: number;
   /** Keep this many of the strongest nodes; tokens and targets are not counted. */
   readonly strongest?: number;
+  /** Keep the ends of the edges that a rule selects; the number is that of the edges slider. */
+  readonly connected?: { readonly rule: EdgeRule; readonly edges: number | null };
   /** Hidden by hand. */
   readonly hiddenRows?: ReadonlySet<number>;
   /** Never hidden, whatever else says so: selection, pins, targets. */
@@ -222,12 +226,22 @@ export interface GraphFilter {
 }
 
 /** Why a node is not on screen; the first rule that applies counts. */
-export type HiddenReason = "pruned" | "kind" | "layer" | "position" | "sign" | "influence" | "hand";
+export type HiddenReason =
+  | "pruned"
+  | "kind"
+  | "layer"
+  | "position"
+  | "sign"
+  | "influence"
+  | "hand"
+  | "unconnected";
 
 /** Law: shown + Σ hidden = total = nodes in the unpruned graph. */
 export interface Visibility {
   /** 1 where the row is shown. */
   readonly mask: Uint8Array;
+  /** The edges that a rule selected, if one did: what is drawn at rest. */
+  readonly edges?: ChosenEdges;
   readonly shown: number;
   readonly hidden: Readonly<Record<HiddenReason, number>>;
   readonly total: number;

@@ -1,6 +1,7 @@
 /** One graph being explored. Pins and the plan can be undone; looking around cannot. */
 import { temporal } from "zundo";
 import { createStore } from "zustand/vanilla";
+import type { EdgeRule } from "../graph/selecting";
 import type { KindName } from "../graph/types";
 import { EMPTY_PLAN, type PlanItem, withItem, withoutItem } from "./plan";
 import {
@@ -17,6 +18,7 @@ export interface Exploration extends ViewState {
   clearPins: () => void;
   setThresholds: (thresholds: { node?: number; edge?: number }) => void;
   setEdgeBudget: (count: number | null) => void;
+  setEdgeRule: (rule: EdgeRule) => void;
   setNodeBudget: (count: number | null) => void;
   setSign: (sign: SignChoice | null) => void;
   setBySlot: (isBySlot: boolean) => void;
@@ -56,6 +58,7 @@ export function createExploration(initial: ViewState, panels: readonly Panel[] =
             edgeThreshold: edge ?? state.edgeThreshold,
           })),
         setEdgeBudget: (edgeBudget) => set({ edgeBudget }),
+        setEdgeRule: (edgeRule) => set({ edgeRule }),
         setNodeBudget: (nodeBudget) => set({ nodeBudget }),
         setSign: (sign) => set({ sign }),
         setBySlot: (isBySlot) => set({ isBySlot }),

@@ -15,6 +15,11 @@ export function useFilter(): GraphFilter {
   const hiddenKinds = useExploration((state) => state.hiddenKinds);
   const budget = useExploration((state) => state.nodeBudget);
   const sign = useExploration((state) => state.sign);
+  const rule = useExploration((state) => state.edgeRule);
+  // While the strongest are drawn, their number hides no node: the drawing alone has to know it.
+  const edges = useExploration((state) =>
+    state.edgeRule === "strongest" ? null : state.edgeBudget,
+  );
   return useMemo(() => {
     const kept = [...pins, ...(selection ? [selection] : [])];
     const filter: GraphFilter = { hiddenKinds, keepRows: new Set(rowsOf(data, kept).rows) };
@@ -23,8 +28,9 @@ export function useFilter(): GraphFilter {
       ...filter,
       strongest: budget ?? FIRST_NODES,
       ...(sign ? { sign } : {}),
+      ...(rule === "strongest" ? {} : { connected: { rule, edges } }),
     };
-  }, [data, selection, pins, hiddenKinds, budget, sign]);
+  }, [data, selection, pins, hiddenKinds, budget, sign, rule, edges]);
 }
 
 /** What that filter leaves, and why the rest is hidden. */

@@ -1,4 +1,5 @@
 /** The view as it stands in the address: short, readable, and the same thing when read back. */
+import { EDGE_RULES, type EdgeRule } from "../graph/selecting";
 import { KINDS, type KindName } from "../graph/types";
 import { EMPTY_PLAN, type Plan, type PlanItem, type PlanMode } from "./plan";
 
@@ -24,6 +25,8 @@ export interface ViewState {
   readonly edgeThreshold: number;
   /** Edges drawn when nothing is focused; null leaves it to the drawing. */
   readonly edgeBudget: number | null;
+  /** Of a circuit: which edges are drawn, the strongest or those that lead somewhere. */
+  readonly edgeRule: EdgeRule;
   /** Of a circuit: this many of the strongest nodes; null leaves it to the page. */
   readonly nodeBudget: number | null;
   /** Of a circuit: only nodes whose effect has this sign. */
@@ -45,6 +48,7 @@ export const DEFAULT_VIEW: ViewState = {
   nodeThreshold: 0.8,
   edgeThreshold: 0.98,
   edgeBudget: null,
+  edgeRule: "strongest",
   nodeBudget: null,
   sign: null,
   isBySlot: false,
@@ -66,6 +70,7 @@ export interface ViewSearch {
   readonly m?: string;
   readonly s?: string;
   readonly ec?: string;
+  readonly er?: string;
   readonly k?: string;
   readonly c?: string;
   readonly a?: string;
@@ -87,6 +92,7 @@ export function encodeView(view: ViewState): ViewSearch {
   if (view.nodeThreshold !== DEFAULT_VIEW.nodeThreshold) search.t = round(view.nodeThreshold, 4);
   if (view.edgeThreshold !== DEFAULT_VIEW.edgeThreshold) search.e = round(view.edgeThreshold, 4);
   if (view.edgeBudget !== null) search.b = String(view.edgeBudget);
+  if (view.edgeRule !== DEFAULT_VIEW.edgeRule) search.er = view.edgeRule;
   if (view.nodeBudget !== null) search.m = String(view.nodeBudget);
   if (view.sign) search.s = view.sign;
   if (view.isBySlot) search.ec = "slot";
@@ -111,6 +117,7 @@ export function decodeView(search: ViewSearch, panels: readonly Panel[] = GRAPH_
     nodeThreshold: numberIn(search.t, 0, 1, DEFAULT_VIEW.nodeThreshold),
     edgeThreshold: numberIn(search.e, 0, 1, DEFAULT_VIEW.edgeThreshold),
     edgeBudget: decodeBudget(search.b),
+    edgeRule: EDGE_RULES.find((rule) => rule === search.er) ?? DEFAULT_VIEW.edgeRule,
     nodeBudget: decodeBudget(search.m),
     sign: search.s === "positive" || search.s === "negative" ? search.s : null,
     isBySlot: search.ec === "slot",
@@ -128,7 +135,23 @@ export function decodeView(search: ViewSearch, panels: readonly Panel[] = GRAPH_
 
 /** Unknown or malformed parts of an address are dropped: a bad link still opens the graph. */
 export function readSearch(raw: Record<string, unknown>): ViewSearch {
-  const names = ["n", "p", "t", "e", "b", "m", "s", "ec", "k", "c", "a", "fa", "tab", "v"] as const;
+  const names = [
+    "n",
+    "p",
+    "t",
+    "e",
+    "b",
+    "m",
+    "s",
+    "ec",
+    "er",
+    "k",
+    "c",
+    "a",
+    "fa",
+    "tab",
+    "v",
+  ] as const;
   return Object.fromEntries(
     names.flatMap((name) => (typeof raw[name] === "string" ? [[name, raw[name]]] : [])),
   );

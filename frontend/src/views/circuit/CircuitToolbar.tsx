@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { EdgeRule } from "../../graph/selecting";
 import { useExploration, useExplorer } from "../../state/explorer";
 import { countable, FIRST_NODES, useVisibility } from "../../state/useFilter";
 import type { SignChoice } from "../../state/viewCodec";
@@ -48,6 +49,7 @@ export function CircuitToolbar({ isLoading, isCut, more }: CircuitToolbarProps) 
           label="Edges"
           hint="Edges drawn while no node is in focus, largest |weight| first, and the share of all |weight| they carry"
         />
+        <EdgeRules />
         <SignFilter />
         <SlotColours />
       </div>
@@ -82,6 +84,34 @@ function NodeBudget() {
 
 const stays = (data: ReturnType<typeof useExplorer>["data"]): number =>
   data.nodes.count - countable(data);
+
+const RULES: readonly (readonly [EdgeRule, string])[] = [
+  ["strongest", "Strongest"],
+  ["connected", "Connected"],
+  ["greedy", "Greedy"],
+];
+
+/** Which edges the slider takes. What leads nowhere goes, and the nodes with it. */
+function EdgeRules() {
+  const { store } = useExplorer();
+  const rule = useExploration((state) => state.edgeRule);
+  return (
+    <label className={own.choice}>
+      <span className="visuallyHidden">Which edges</span>
+      <select
+        value={rule}
+        title="Edges: the strongest; of those, what is connected to the output (and to the input); or greedily, best first from the output"
+        onChange={({ target }) => store.getState().setEdgeRule(target.value as EdgeRule)}
+      >
+        {RULES.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
 
 const SIGNS: readonly (readonly [SignChoice | "", string])[] = [
   ["", "Both signs"],

@@ -34,6 +34,7 @@ export function HiddenNodes({ isLoading, isCut, more }: HiddenNodesProps) {
   const reasons: readonly [text: string, number: number][] = [
     ["weaker than the slider", hidden.influence],
     ["of a kind switched off in the legend", hidden.kind],
+    ["on no drawn way to the output", hidden.unconnected],
     [sign === "positive" ? "opposing" : "supporting", hidden.sign],
     ...Object.entries(data.circuit?.view.hidden ?? {}).map(([kind, number]): [string, number] => [
       `${MANY[kind] ?? kind} ${isCut ? "too weak to be loaded" : "with no effect"}`,
@@ -87,7 +88,7 @@ export function HiddenNodes({ isLoading, isCut, more }: HiddenNodesProps) {
             Show all loaded nodes
           </Button>
         )}
-        {edges && edges.drawn < edges.available && (
+        {edges && edges.asked < edges.available && (
           <Button size="s" onClick={() => setEdgeBudget(edges.available)}>
             Draw all loaded edges
           </Button>

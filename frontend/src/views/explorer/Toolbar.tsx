@@ -107,7 +107,7 @@ export function EdgeBudget({
   const edges = useStore(drawn, (state) => state.edges);
   const most = Math.max(1, edges?.available ?? data.edges.count);
   const total = data.circuit ? data.view.edges_total : data.edges.count;
-  const number = edges?.drawn ?? 0;
+  const number = edges?.asked ?? 0;
   const { setEdgeBudget } = store.getState();
   return (
     <div className={styles.budget}>
@@ -118,7 +118,7 @@ export function EdgeBudget({
         min={0}
         max={1}
         step={0.01}
-        text={`${count(number)} of ${count(total)} (${share(edges?.share ?? 0)})`}
+        text={`${count(edges?.drawn ?? 0)} of ${count(total)} (${share(edges?.share ?? 0)})`}
         onChange={(value) => setEdgeBudget(Math.round(value * value * most))}
       />
       {edges?.isAutomatic === false && (
