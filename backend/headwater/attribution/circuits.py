@@ -7,13 +7,13 @@ keeps what is finished when it is cancelled or killed, and goes on from there.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol, overload, runtime_checkable
+from typing import Any, Protocol, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headwater import __version__
-from headwater.attribution.circuit_methods import FEATURE_METHODS, CircuitMethod
+from headwater.attribution.circuit_methods import FEATURE_METHODS, CircuitMethod, shard_examples
 from headwater.attribution.task_checks import check_task
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.errors import JobCancelled, UnstableNumbers
@@ -29,8 +29,6 @@ Progress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
 Load = Callable[[str, int], Arrays | None]
 Save = Callable[[str, int, Arrays], None]
-
-SHARD_EXAMPLES: Final = 32
 
 
 @runtime_checkable
@@ -57,14 +55,15 @@ def find_circuit(
     task: TokenTask,
     method: CircuitMethod,
     *,
-    shard_size: int = SHARD_EXAMPLES,
+    shard_size: int | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
     load: Load | None = None,
     save: Save | None = None,
 ) -> Circuit:
     """The circuit of `task`. `dictionaries`: site (`attn`, `mlp`, `resid`) -> set; empty for methods on heads
-    and MLPs. `load` and `save` keep shards elsewhere: what `load` gives is not computed again.
+    and MLPs. `shard_size`: examples a shard; None is what suits the method. `load` and `save` keep shards
+    elsewhere: what `load` gives is not computed again.
 
     Raises InvalidTask when the method cannot work on this task (see `check_task`), UnstableNumbers when an
     effect is not finite, JobCancelled when `cancelled()` says so.
@@ -73,20 +72,21 @@ def find_circuit(
     computation = computation_of(network, dictionaries, task, method)
     carry: Arrays = {}
     n = len(task.examples)
+    size = shard_size or shard_examples(method, n)
     for phase in computation.phases:
 
         def part(number: int, phase: str = phase, carry: Arrays = carry) -> Arrays:
-            first = number * shard_size
+            first = number * size
             found = load(phase, number) if load else None
             if found is None:
-                found = computation.shard(phase, _slice(task, first, shard_size), first, carry)
+                found = computation.shard(phase, _slice(task, first, size), first, carry)
                 _check_finite(phase, first, found)
                 if save:
                     save(phase, number, found)
             return found
 
         parts: list[Arrays] = []
-        for number, first in enumerate(range(0, n, shard_size)):
+        for number, first in enumerate(range(0, n, size)):
             if cancelled and cancelled():
                 raise JobCancelled(
                     "The circuit was cancelled. Finished examples are kept: ask again to go on."
@@ -98,7 +98,7 @@ def find_circuit(
                 parts.append(one)
         if progress:
             progress(phase, n, n)
-        carry = computation.merge(phase, parts if load is None else _Kept(-(-n // shard_size), part), carry)
+        carry = computation.merge(phase, parts if load is None else _Kept(-(-n // size), part), carry)
     return _shaped(check_circuit(computation.finish(carry)), network)
 
 

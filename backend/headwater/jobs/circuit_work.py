@@ -7,6 +7,7 @@ from typing import Any, Final
 import zstandard
 from sqlalchemy.orm import Session
 
+from headwater.attribution.circuit_methods import shard_examples
 from headwater.attribution.circuits import find_circuit, identified
 from headwater.dictionaries.dictionary import DictionarySet
 from headwater.errors import InvalidModelFiles
@@ -43,7 +44,7 @@ def find(models: WarmModels, store: Store, job: Running) -> Outcome:
     job.report("loading the model", 0, 0)
     entry, network, dictionaries, sets = load(models, request)
     task = read_examples(store, request.train)
-    size = shard_size(request)
+    size = shard_examples(request.method, len(task.examples))
     kept = Shards(store, job.lease, request.circuit_id, size)
     found = find_circuit(
         network,
@@ -68,13 +69,6 @@ def find(models: WarmModels, store: Store, job: Running) -> Outcome:
 
     raw = zstandard.ZstdCompressor(level=3).compress(encode_circuit(circuit))
     return Outcome(enter, (raw,), MEDIA_TYPE)
-
-
-def shard_size(request: CircuitRequest) -> int:
-    """Examples between one look at the cancel button and the next: what a killed worker loses. Features
-    take longer than heads and MLPs; where examples are very many, storing every few would be the work."""
-    few = 16 if request.level == "features" else 32
-    return few if request.train.n <= 10_000 else 4 * few
 
 
 def load(

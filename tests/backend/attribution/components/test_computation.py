@@ -51,6 +51,14 @@ def test_neither_shards_nor_batches_show(
     np.testing.assert_allclose(sharded.metric_clean, whole.metric_clean, rtol=1e-5, atol=1e-5)
 
 
+def test_left_alone_a_slow_method_moves_every_few_examples() -> None:
+    seen: list[tuple[str, int, int]] = []
+
+    found({"method": "exact"}, progress=lambda *at: seen.append(at))
+
+    assert [at for at in seen if at[0] == "edges"] == [("edges", 0, 7), ("edges", 4, 7), ("edges", 7, 7)]
+
+
 def by_example(circuit: Circuit) -> np.ndarray:
     """[node example]"""
     return np.stack([circuit.example_effects(node) for node in range(len(circuit.nodes))])
