@@ -21,14 +21,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from bench.tracing import machine  # first of all: it brings what a lent machine lacks
-
-# isort: split
 import numpy as np
 import torch
 
 from bench import feature_circuits as features
 from bench import reference_components as reference
+from bench.tracing import machine
 from headwater.attribution.circuit_methods import read_method
 from headwater.attribution.circuits import Arrays, computation_of, find_circuit
 from headwater.attribution.components.pair import universe_of

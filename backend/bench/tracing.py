@@ -14,7 +14,6 @@ so reaching it exactly means nothing; it says how much waste could be left.
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import platform
@@ -22,19 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import types
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
-
-if not importlib.util.find_spec("jaxtyping"):  # a lent GPU machine has torch and little else
-    shapes = types.ModuleType("jaxtyping")
-    vars(shapes).update({key: defaultdict(lambda: object) for key in ("Bool", "Float", "Int")})
-    sys.modules["jaxtyping"] = shapes
 
 import torch
 
