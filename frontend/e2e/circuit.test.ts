@@ -95,6 +95,37 @@ test("sliders work in the page alone, and what is hidden stays counted", LONG, a
   expect(await edges()).toBeGreaterThan(drawn ?? 0);
 });
 
+test(
+  "edges that lead nowhere go, and the nodes with them; the address keeps the rule",
+  LONG,
+  async () => {
+    const page = await open(`/c/${heads}?b=12`);
+    await waitForGraph(page);
+    const before = await visibility(page);
+    await page.getByLabel("Which edges").selectOption("greedy");
+    await page.waitForURL((url) => url.searchParams.get("er") === "greedy");
+    const after = await visibility(page);
+    expect(after?.hidden.unconnected).toBeGreaterThan(0);
+    expect(after?.shown).toBeLessThan(before?.shown ?? 0);
+    expect(after?.edges?.asked).toBe(12);
+    await page.getByText("on no drawn way to the output").first().waitFor();
+    const names = await page.evaluate(() => {
+      const hook = window.headwaterView;
+      const mask = hook?.view.stats().visibility?.mask ?? [];
+      return hook?.data.circuit?.name.filter((_, row) => mask[row]).sort();
+    });
+    expect(names).toContain("input");
+    await page.reload();
+    await waitForGraph(page);
+    expect((await visibility(page))?.shown).toBe(after?.shown);
+
+    const id = new URL(page.url()).pathname.split("/").pop();
+    const asked = `/api/v1/circuits/${id}?select=greedy&edges=12&nodes=200`;
+    const served = await page.evaluate(async (path) => (await fetch(path)).json(), asked);
+    expect(served.nodes.map((node: { name: string }) => node.name).sort()).toEqual(names);
+  },
+);
+
 test("a head says what it does, on which examples, and what it reads", LONG, async () => {
   const page = await open(`/c/${heads}`);
   await waitForGraph(page);

@@ -7,6 +7,7 @@ import { Button } from "../../widgets/Button";
 import { classes } from "../../widgets/classes";
 import { count } from "../../widgets/format";
 import { Range } from "../../widgets/Range";
+import { numberAt, positionOf } from "../explorer/budget";
 import { useCommands } from "../explorer/CommandHost";
 import { EdgeBudget, ToolbarEnd } from "../explorer/Toolbar";
 import styles from "../explorer/Toolbar.module.css";
@@ -62,6 +63,9 @@ export function CircuitToolbar({ isLoading, isCut, more }: CircuitToolbarProps) 
   );
 }
 
+/** Of the slider of nodes, from none to all. */
+const STEP = 0.005;
+
 /** The strongest so many nodes by |effect|. Steps grow with the number, as those of edges do. */
 function NodeBudget() {
   const { data, store } = useExplorer();
@@ -72,12 +76,12 @@ function NodeBudget() {
     <Range
       label="Nodes"
       hint="The strongest nodes by |effect|; input and output always stay"
-      value={Math.sqrt(number / most)}
+      value={positionOf(number, most, STEP)}
       min={0}
       max={1}
-      step={0.005}
+      step={STEP}
       text={`${count(number)} of ${count(Math.max(most, data.view.nodes_total - stays(data)))}`}
-      onChange={(value) => store.getState().setNodeBudget(Math.round(value * value * most))}
+      onChange={(value) => store.getState().setNodeBudget(numberAt(value, number, most, STEP))}
     />
   );
 }

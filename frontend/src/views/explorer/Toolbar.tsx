@@ -6,6 +6,7 @@ import { Button } from "../../widgets/Button";
 import { classes } from "../../widgets/classes";
 import { count } from "../../widgets/format";
 import { Range } from "../../widgets/Range";
+import { numberAt, positionOf } from "./budget";
 import { useCommands } from "./CommandHost";
 import { HiddenChip } from "./HiddenChip";
 import styles from "./Toolbar.module.css";
@@ -93,6 +94,9 @@ export function ToolbarEnd() {
   );
 }
 
+/** Of a slider from none to all. */
+const STEP = 0.01;
+
 interface EdgeBudgetProps {
   readonly label?: string;
   readonly hint?: string;
@@ -114,12 +118,12 @@ export function EdgeBudget({
       <Range
         label={label}
         hint={hint}
-        value={Math.sqrt(number / most)}
+        value={positionOf(number, most, STEP)}
         min={0}
         max={1}
-        step={0.01}
+        step={STEP}
         text={`${count(edges?.drawn ?? 0)} of ${count(total)} (${share(edges?.share ?? 0)})`}
-        onChange={(value) => setEdgeBudget(Math.round(value * value * most))}
+        onChange={(value) => setEdgeBudget(numberAt(value, number, most, STEP))}
       />
       {edges?.isAutomatic === false && (
         <Button
