@@ -8,6 +8,7 @@ from headwater.api.problems import RESPONSES
 from headwater.api.server import AppServer, Server
 from headwater.jobs.supervisor import WorkerStatus
 from headwater.lm.registry import DictionarySetEntry, ModelEntry
+from headwater.lm.site_sets import CircuitSite, circuit_site
 
 router = APIRouter(tags=["models"], responses=RESPONSES)
 
@@ -16,6 +17,10 @@ class DictionarySetInfo(BaseModel):
     id: str = Field(description="`model.set`, e.g. `brook.transcoders`; with a layer it names a dictionary.")
     set: str
     kind: str = Field(description="`transcoder` or `sae`. Tracing needs transcoders.")
+    site: CircuitSite | None = Field(
+        description="Where its features stand in a circuit: attention output, MLP output or residual stream; "
+        "null where no circuit reads them."
+    )
     layers: list[int]
     width: int = Field(description="Features per layer (of the widest).")
     default: bool
@@ -42,6 +47,11 @@ class ModelInfo(BaseModel):
     n_ctx: int
     fingerprint: str = Field(description="SHA-256 over config, tokenizer and weights.")
     bundled: bool
+    has_tokenizer: bool = Field(description="False: it reads token ids only, so its tasks are of token ids.")
+    can_trace: bool = Field(
+        description="Whether its prompts can be traced: that takes a tokenizer, transcoders, and an "
+        "architecture that tracing follows. Circuits of heads and MLPs need none of these."
+    )
     dictionary_sets: list[DictionarySetInfo]
     broken_sets: list[BrokenSetInfo] = Field(description="Sets that are named but cannot be read.")
     examples: list[ExamplePrompt]
@@ -70,6 +80,10 @@ def _show(server: Server, entry: ModelEntry) -> ModelInfo:
         n_ctx=entry.n_ctx,
         fingerprint=server.catalogue.fingerprint(entry),
         bundled=entry.bundled,
+        has_tokenizer=entry.has_tokenizer,
+        can_trace=entry.can_trace
+        and entry.has_tokenizer
+        and any(one.kind == "transcoder" for one in entry.dictionary_sets),
         dictionary_sets=[_show_set(entry, one) for one in entry.dictionary_sets],
         broken_sets=[
             BrokenSetInfo(id=one.id, set=one.set, reason=one.error.detail) for one in entry.broken_sets
@@ -87,6 +101,7 @@ def _show_set(entry: ModelEntry, one: DictionarySetEntry) -> DictionarySetInfo:
         id=one.id,
         set=one.set,
         kind=one.kind,
+        site=circuit_site(one),
         layers=list(one.layers),
         width=one.width,
         default=one.set == entry.default_dictionaries,

@@ -40,13 +40,21 @@ class FeatureMetric(_Settings):
 
 
 Metric = MetricName | FeatureMetric
+
+
+class _Features(_Settings):
+    """Methods on dictionary features. Their JSON schema says so, and forms follow it."""
+
+    model_config = ConfigDict(json_schema_extra={"needs_dictionaries": True})
+
+
 Positions = Literal["separate", "spans", "sum"]
 """The position axis: every token position by itself (all examples of one length), the task's spans, or
 one sum over positions."""
 
 
 @final
-class SparseFeatures(_Settings):
+class SparseFeatures(_Features):
     """Sparse feature circuits: the effect of every dictionary feature and error term, and edges between
     the strongest. Marks et al. 2024 (arXiv 2403.19647)."""
 
@@ -73,7 +81,7 @@ class SparseFeatures(_Settings):
 
 
 @final
-class Hierarchical(_Settings):
+class Hierarchical(_Features):
     """One backward pass in which weak nodes block what flows through them, so a circuit of the size asked
     for comes out whole. Ge et al. 2024 (arXiv 2405.13868)."""
 
@@ -209,7 +217,7 @@ METHODS: Final[dict[str, type[BaseModel]]] = {
 }
 
 
-FEATURE_METHODS: Final = ("sfc", "hierarchical")
+FEATURE_METHODS: Final = tuple(name for name, kind in METHODS.items() if issubclass(kind, _Features))
 """Methods that need dictionaries; all others work on heads and MLPs of any model."""
 
 MANY: Final = 10_000

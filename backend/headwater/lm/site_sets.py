@@ -1,19 +1,26 @@
 """Which dictionary sets a feature circuit reads: one for each site of a layer (no torch)."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from headwater.errors import UnknownDictionary
 from headwater.lm.registry import DictionarySetEntry, ModelEntry
 from headwater.lm.sites import ATTN_OUT, ATTN_Z, MLP_OUT, RESID_POST, parse_site
 
-CIRCUIT_SITES: Final = ("attn", "mlp", "resid")
+CircuitSite = Literal["attn", "mlp", "resid"]
+
+CIRCUIT_SITES: Final[tuple[CircuitSite, ...]] = ("attn", "mlp", "resid")
 """In the order of computation inside a block."""
 
-_SITE_OF: Final = {ATTN_Z: "attn", ATTN_OUT: "attn", MLP_OUT: "mlp", RESID_POST: "resid"}
+_SITE_OF: Final[dict[str, CircuitSite]] = {
+    ATTN_Z: "attn",
+    ATTN_OUT: "attn",
+    MLP_OUT: "mlp",
+    RESID_POST: "resid",
+}
 
 
-def circuit_site(entry: DictionarySetEntry) -> str | None:
+def circuit_site(entry: DictionarySetEntry) -> CircuitSite | None:
     """Where this set's features write: `attn`, `mlp` or `resid`; None for places no circuit reads."""
     parsed = parse_site(entry.files[0].hook_out)
     return None if parsed is None else _SITE_OF.get(parsed[1])

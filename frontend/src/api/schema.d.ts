@@ -988,6 +988,11 @@ export interface components {
             /** Set */
             set: string;
             /**
+             * Site
+             * @description Where its features stand in a circuit: attention output, MLP output or residual stream; null where no circuit reads them.
+             */
+            site: ("attn" | "mlp" | "resid") | null;
+            /**
              * Width
              * @description Features per layer (of the widest).
              */
@@ -2025,6 +2030,11 @@ export interface components {
             broken_sets: components["schemas"]["BrokenSetInfo"][];
             /** Bundled */
             bundled: boolean;
+            /**
+             * Can Trace
+             * @description Whether its prompts can be traced: that takes a tokenizer, transcoders, and an architecture that tracing follows. Circuits of heads and MLPs need none of these.
+             */
+            can_trace: boolean;
             /** D Model */
             d_model: number;
             /** D Vocab */
@@ -2038,6 +2048,11 @@ export interface components {
              * @description SHA-256 over config, tokenizer and weights.
              */
             fingerprint: string;
+            /**
+             * Has Tokenizer
+             * @description False: it reads token ids only, so its tasks are of token ids.
+             */
+            has_tokenizer: boolean;
             /** N Ctx */
             n_ctx: number;
             /** N Layers */

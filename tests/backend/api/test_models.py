@@ -1,8 +1,13 @@
 """Models, tokens, health."""
 
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import httpx
+
+STORIES = Path(__file__).parents[2] / "models" / "stories260K"
 
 
 def test_health_answers_at_once(client: httpx.Client) -> None:
@@ -34,11 +39,34 @@ def test_models_are_listed_with_their_dictionaries_and_examples(client: httpx.Cl
         "id": "stories.transcoders",
         "set": "transcoders",
         "kind": "transcoder",
+        "site": "mlp",
         "layers": [0, 1, 2, 3, 4],
         "width": 48,
         "default": True,
     }
+    assert (stories["has_tokenizer"], stories["can_trace"]) == (True, True)
     assert stories["examples"][0]["prompt"] == "Once upon a time"
+
+
+def test_models_say_what_can_be_asked_of_them(start: Any, tmp_path: Path) -> None:
+    mute = tmp_path / "mute"
+    mute.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(STORIES / name, mute)
+    running = start()
+    for name, lm in (("mute", mute), ("bare", STORIES)):
+        folder = running.settings.data / "models" / name
+        folder.mkdir()
+        (folder / "headwater.json").write_text(json.dumps({"name": name, "lm": str(lm)}))
+
+    found = {one["name"]: one for one in running.client.get("/models").json()["models"]}
+
+    facts = {name: (one["has_tokenizer"], one["can_trace"]) for name, one in found.items()}
+    assert facts["stories"] == facts["brook"] == (True, True)
+    assert facts["mute"] == (False, False)
+    assert facts["bare"] == (True, False), "tracing needs transcoders"
+    sites = {one["set"]: one["site"] for one in found["brook"]["dictionary_sets"]}
+    assert sites == {"transcoders": "mlp", "attn": "attn", "mlp-out": "mlp", "resid": "resid"}
 
 
 def test_tokens_come_with_the_models_continuation(ready: Any) -> None:

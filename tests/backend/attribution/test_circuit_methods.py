@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from headwater.attribution.circuit_methods import METHODS, read_method, shard_examples
+from headwater.attribution.circuit_methods import FEATURE_METHODS, METHODS, read_method, shard_examples
+
+
+def test_the_schema_says_which_methods_need_dictionaries() -> None:
+    told = [name for name, kind in METHODS.items() if kind.model_json_schema().get("needs_dictionaries")]
+
+    assert told == list(FEATURE_METHODS) == ["sfc", "hierarchical"]
 
 
 @pytest.mark.parametrize(

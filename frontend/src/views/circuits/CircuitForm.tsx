@@ -28,6 +28,7 @@ import { MethodPicker } from "./MethodPicker";
 import { MethodSettings } from "./MethodSettings";
 import type { MethodForm } from "./methodSchema";
 import { rememberRun } from "./runs";
+import { hasFeatures } from "./sites";
 import { TaskChoice } from "./TaskChoice";
 
 interface CircuitFormProps {
@@ -95,7 +96,7 @@ export function CircuitForm(props: CircuitFormProps) {
         <MethodPicker
           forms={forms}
           form={form}
-          hasDictionaries={model.dictionary_sets.length > 0}
+          hasDictionaries={hasFeatures(model)}
           onChange={(next) => onChange(withMethod(search, next))}
         />
         <MethodSettings search={search} form={form} check={check.data} onChange={onChange} />
@@ -136,8 +137,8 @@ function obstacleOf(
 ): string | null {
   if (tasks.length === 0) return "There is no task yet: import one.";
   if (!task) return "Choose a task.";
-  if (form.needsDictionaries && model.dictionary_sets.length === 0)
-    return `${model.name} has no dictionaries: choose a method on heads and MLPs.`;
+  if (form.needsDictionaries && !hasFeatures(model))
+    return `${model.name} has no dictionaries that a circuit reads: choose a method on heads and MLPs.`;
   const fault = form.settings
     .map((setting) => ({ setting, fault: numberFault(setting, settingValue(search, setting)) }))
     .find((one) => one.fault !== null);

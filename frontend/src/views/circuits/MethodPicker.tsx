@@ -66,7 +66,9 @@ function MethodCard({ form, isChosen, isPossible, onChoose }: MethodCardProps) {
       <strong>{form.title}</strong>
       <p>{form.what}</p>
       <p className={styles.cost}>
-        {isPossible ? cost : "Needs dictionaries; this model has none."}
+        {isPossible
+          ? cost
+          : "Needs dictionaries of attention, MLP or residual stream; this model has none."}
       </p>
     </label>
   );

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { openApiQuery } from "../../api/circuitQueries";
 import { tasksQuery } from "../../api/taskQueries";
+import type { Model } from "../../api/types";
 import { useTitle } from "../../state/useTitle";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { Skeleton } from "../../widgets/Skeleton";
@@ -12,6 +13,7 @@ import { CircuitForm } from "./CircuitForm";
 import { type CircuitSearch, DEFAULT_METHOD } from "./draft";
 import { methodForms } from "./methodSchema";
 import { RunningCircuit } from "./RunningCircuit";
+import { hasFeatures } from "./sites";
 
 /** Choose what circuit to find; then the same page follows the work until it can be opened. */
 export function NewCircuitView() {
@@ -24,7 +26,7 @@ export function NewCircuitView() {
   const forms = openApi.data ? methodForms(openApi.data) : undefined;
   const form =
     forms?.find(({ id }) => id === search.method) ??
-    forms?.find(({ id }) => id === defaultMethod(model?.dictionary_sets.length ?? 0)) ??
+    forms?.find(({ id }) => id === defaultMethod(model)) ??
     forms?.[0];
   const failed = [answer, tasks, openApi].find((query) => query.isError && !query.data);
 
@@ -71,4 +73,5 @@ export function NewCircuitView() {
 }
 
 /** A model without dictionaries still has heads and MLPs. */
-const defaultMethod = (sets: number) => (sets > 0 ? DEFAULT_METHOD : "eap-ig-inputs");
+const defaultMethod = (model: Model | undefined) =>
+  model && hasFeatures(model) ? DEFAULT_METHOD : "eap-ig-inputs";

@@ -55,6 +55,8 @@ interface Schema {
   readonly description?: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Ours: a method on features. */
+  readonly needs_dictionaries?: boolean;
 }
 
 /** The methods of `CircuitBody.method`, in the server's order; empty when there are none. */
@@ -80,7 +82,7 @@ function formOf(schema: Schema, resolve: (schema: Schema) => Schema): MethodForm
       what: what.replace(/^A baseline: /, "").replace(/^./, (first) => first.toUpperCase()),
       source,
       isBaseline: what.startsWith("A baseline"),
-      needsDictionaries: DICTIONARY_METHODS.has(id),
+      needsDictionaries: schema.needs_dictionaries === true,
       settings: Object.entries(others).flatMap(([name, one]) => settingOf(name, one, resolve)),
     },
   ];
@@ -145,8 +147,6 @@ const SETTING_TITLES: Readonly<Record<string, string>> = {
   edges_per_node: "Inputs kept per node",
   effects: "Effect of a node",
 };
-
-const DICTIONARY_METHODS: ReadonlySet<string> = new Set(["sfc", "hierarchical"]);
 
 const OPTIONS: Readonly<Record<string, string>> = {
   separate: "Each by itself",

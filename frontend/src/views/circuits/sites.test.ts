@@ -1,24 +1,28 @@
 import { expect, it } from "vitest";
-import { setsBySite, siteOf } from "./sites";
+import { type DictionarySet, hasFeatures, type Site, setsBySite } from "./sites";
 
-it("tells a set's site by its kind and name", () => {
-  expect(siteOf({ kind: "transcoder", set: "transcoders" })).toBe("mlp");
-  expect(siteOf({ kind: "sae", set: "mlp-out" })).toBe("mlp");
-  expect(siteOf({ kind: "sae", set: "attn" })).toBe("attn");
-  expect(siteOf({ kind: "sae", set: "resid" })).toBe("resid");
-  expect(siteOf({ kind: "sae", set: "mystery" })).toBeNull();
+const set = (name: string, kind: string, site: Site | null): DictionarySet => ({
+  id: `m.${name}`,
+  set: name,
+  kind,
+  site,
+  layers: [0],
+  width: 8,
+  default: false,
 });
 
-it("gathers the sets that can stand at one site", () => {
-  const set = (name: string, kind: string) => ({
-    id: `m.${name}`,
-    set: name,
-    kind,
-    layers: [0],
-    width: 8,
-    default: false,
-  });
-  const sites = setsBySite([set("tc", "transcoder"), set("mlp-out", "sae"), set("odd", "sae")]);
-  expect(sites.get("mlp")?.map(({ id }) => id)).toEqual(["m.tc", "m.mlp-out"]);
+it("gathers the sets that can stand at one site, the usual one first", () => {
+  const sites = setsBySite([
+    set("tc", "transcoder", "mlp"),
+    set("first", "sae", "mlp"),
+    set("second", "sae", "mlp"),
+    set("odd", "sae", null),
+  ]);
+  expect(sites.get("mlp")?.map(({ id }) => id)).toEqual(["m.first", "m.second", "m.tc"]);
   expect(sites.size).toBe(1);
+});
+
+it("finds no features in sets that no circuit reads", () => {
+  expect(hasFeatures({ dictionary_sets: [set("odd", "sae", null)] })).toBe(false);
+  expect(hasFeatures({ dictionary_sets: [set("resid", "sae", "resid")] })).toBe(true);
 });

@@ -2,31 +2,24 @@
 import type { Model } from "../../api/types";
 
 export type DictionarySet = Model["dictionary_sets"][number];
+export type Site = NonNullable<DictionarySet["site"]>;
 
-export const SITES = [
-  { site: "embed", name: "Embedding" },
+export const SITES: readonly { readonly site: Site; readonly name: string }[] = [
   { site: "attn", name: "Attention output" },
   { site: "mlp", name: "MLP output" },
   { site: "resid", name: "Residual stream" },
-] as const;
+];
 
-export type Site = (typeof SITES)[number]["site"];
-
-/** Told by kind and name, as the server does not say; a set that tells nothing is not offered. */
-export function siteOf({ kind, set }: Pick<DictionarySet, "kind" | "set">): Site | null {
-  if (/embed/i.test(set)) return "embed";
-  if (/attn|attention|hook_z|lorsa/i.test(set)) return "attn";
-  if (kind === "transcoder" || /mlp/i.test(set)) return "mlp";
-  return /res/i.test(set) ? "resid" : null;
-}
-
+/** The first of a site is the one that is read when nobody chooses: an SAE where there is one. */
 export function setsBySite(
   sets: readonly DictionarySet[],
 ): ReadonlyMap<Site, readonly DictionarySet[]> {
   const found = new Map<Site, DictionarySet[]>();
-  for (const set of sets) {
-    const site = siteOf(set);
-    if (site) found.set(site, [...(found.get(site) ?? []), set]);
-  }
+  for (const set of [...sets].sort((a, b) => Number(b.kind === "sae") - Number(a.kind === "sae")))
+    if (set.site) found.set(set.site, [...(found.get(set.site) ?? []), set]);
   return found;
 }
+
+/** Whether there is a feature to make a circuit of. */
+export const hasFeatures = ({ dictionary_sets }: Pick<Model, "dictionary_sets">): boolean =>
+  dictionary_sets.some(({ site }) => site !== null);

@@ -15,8 +15,10 @@ import { Examples } from "./Examples";
 import { NextTokens } from "./NextTokens";
 import { PromptTokens } from "./PromptTokens";
 import { Settings } from "./Settings";
+import { setOf, traceable } from "./traceable";
 
 const TOKENIZE_AFTER_MS = 150;
+const NOTHING_TO_TRACE = "No model here can be traced; Settings says why.";
 const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /** The prompt box: text in, tokens and predictions beside it, a trace out. */
@@ -26,7 +28,8 @@ export function Composer({ models }: { readonly models: readonly Model[] | undef
   const { tracing, start, cancel, reset } = useTrace((graph) =>
     navigate({ to: "/g/$id", params: { id: graph } }),
   );
-  const model = models?.find(({ name }) => name === draft.model) ?? models?.[0];
+  const offered = models && traceable(models);
+  const model = offered?.find(({ name }) => name === draft.model) ?? offered?.[0];
   const prompt = useDebounced(draft.prompt, TOKENIZE_AFTER_MS);
   const isAsked = model !== undefined && prompt.trim() !== "";
   const tokens = useQuery({
@@ -34,7 +37,7 @@ export function Composer({ models }: { readonly models: readonly Model[] | undef
     enabled: isAsked,
   });
   const hintId = useId();
-  const obstacle = missing(draft);
+  const obstacle = offered?.length === 0 ? NOTHING_TO_TRACE : missing(draft);
   const isTooLong = tokens.data !== undefined && prompt === draft.prompt && !tokens.data.fits;
   const isRefused = tokens.isError && !asProblem(tokens.error).isTransient;
   const isBusy = tracing.at === "starting" || tracing.at === "following";
@@ -42,7 +45,10 @@ export function Composer({ models }: { readonly models: readonly Model[] | undef
   const canTrace = model !== undefined && obstacle === null && !isTooLong && !isRefused && !isBusy;
 
   function trace() {
-    if (model && canTrace) start(requestOf(draftStore.getState(), model.name));
+    if (!model || !canTrace) return;
+    const now = draftStore.getState();
+    const dictionaries = setOf(model, now.dictionaries);
+    start(requestOf({ ...now, dictionaries: dictionaries?.id ?? null }, model.name));
   }
 
   function onKeyDown(event: KeyboardEvent) {

@@ -6,6 +6,7 @@ import { count } from "../../widgets/format";
 import { Icon } from "../../widgets/icons";
 import { Segmented } from "../../widgets/Segmented";
 import styles from "./Settings.module.css";
+import { setOf, traceable, transcodersOf, untraceableNote } from "./traceable";
 
 const TARGETS: readonly { value: TargetKind; text: string; brief: string }[] = [
   { value: "top_logits", text: "Top predictions", brief: "top predictions" },
@@ -21,9 +22,8 @@ interface SettingsProps {
 /** Folded away: the defaults are good, and the closed line says what they are. */
 export function Settings({ models, model }: SettingsProps) {
   const draft = useStore(draftStore);
-  const set = model?.dictionary_sets.find(({ id, default: isDefault }) =>
-    draft.dictionaries ? id === draft.dictionaries : isDefault,
-  );
+  const set = model && setOf(model, draft.dictionaries);
+  const note = untraceableNote(models ?? []);
   return (
     <details className={styles.settings}>
       <summary className={styles.summary}>
@@ -40,21 +40,20 @@ export function Settings({ models, model }: SettingsProps) {
         <Choice
           label="Model"
           value={model?.name ?? ""}
-          options={(models ?? []).map(({ name, n_layers, d_model }) => [
+          options={traceable(models ?? []).map(({ name, n_layers, d_model }) => [
             name,
             `${name}: ${n_layers} layers, width ${count(d_model)}`,
           ])}
           onChange={(name) => draftStore.setState({ model: name, dictionaries: null })}
+          note={note}
         />
         <Choice
           label="Dictionaries"
           value={set?.id ?? ""}
-          options={(model?.dictionary_sets ?? [])
-            .filter(({ kind }) => kind === "transcoder")
-            .map(({ id, set: name, kind, width }) => [
-              id,
-              `${name}: ${kind}s, ${count(width)} features a layer`,
-            ])}
+          options={(model ? transcodersOf(model) : []).map(({ id, set: name, kind, width }) => [
+            id,
+            `${name}: ${kind}s, ${count(width)} features a layer`,
+          ])}
           onChange={(dictionaries) => draftStore.setState({ dictionaries })}
         />
         <div className={classes(styles.field, styles.wide)}>
@@ -98,9 +97,10 @@ interface ChoiceProps {
   readonly value: string;
   readonly options: readonly (readonly [value: string, text: string])[];
   readonly onChange: (value: string) => void;
+  readonly note?: string;
 }
 
-function Choice({ label, value, options, onChange }: ChoiceProps) {
+function Choice({ label, value, options, onChange, note }: ChoiceProps) {
   return (
     <label className={styles.field}>
       <span className={styles.name}>{label}</span>
@@ -115,6 +115,7 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
           </option>
         ))}
       </select>
+      {note && <small className={styles.note}>{note}</small>}
     </label>
   );
 }
