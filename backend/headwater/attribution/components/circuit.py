@@ -95,7 +95,8 @@ def assemble(
 ) -> Circuit:
     """`effects` [example bin source]: the sum of the node's outgoing edges at its own bin.
 
-    Every node of the model is there when positions are summed; with bins, those with an edge or an effect.
+    Every node of the model is there when positions are summed; with bins, those with an edge or an effect,
+    and the metric where there is none.
     The metric's own effect is how far it falls between the runs.
     """
     fall = np.broadcast_to((metric_clean - metric_patch)[:, None, None], (*effects.shape[:2], 1))
@@ -104,6 +105,7 @@ def assemble(
     used[edges.source] = used[edges.target] = True
     sources = np.arange(by_node.shape[1]) % (universe.n_sources + 1) != universe.n_sources
     used |= sources & (by_node != 0).any(0)
+    used[-1] |= not used.any()
     keep = np.nonzero(used)[0] if len(bins) > 1 else np.arange(by_node.shape[1])
     row = np.full(by_node.shape[1], -1)
     row[keep] = np.arange(len(keep))

@@ -38,6 +38,9 @@ LARGEST: Final = 3e38
 
 MOST_LAYERS: Final = 10_000
 
+SHAPE_FROM_NAMES: Final = "shape_from_names"
+"""Provenance of a score file: the model has at least so many layers and heads as its edges name."""
+
 
 class MibCircuit(NamedTuple):
     """`kept` [edge]: which edges the file says are in the circuit."""
@@ -77,6 +80,9 @@ def to_scores(circuit: Circuit) -> dict[str, Any]:
     """The score file of EAP-IG; `settings` are the method's and what it was run on."""
     _require_components(circuit)
     scores, _ = _summed(circuit, np.ones(len(circuit.edges), bool))
+    if circuit.method.get("method") == "peap" and "selection" not in circuit.provenance:
+        # Those circuits list only what has an effect at some position; readers look every edge up.
+        scores = {name: 0.0 for name in _every_edge(circuit)} | scores
     settings = {key: value for key, value in circuit.method.items() if key != "method"}
     return {
         "method": str(circuit.method.get("method", "")),
@@ -118,7 +124,8 @@ def from_scores(document: Any) -> Circuit:
     """Read a score file. The model's shape is what its names need. Raises InvalidGraphFile."""
     _require(isinstance(document, dict), "it is no JSON object")
     scores = document.get("scores")
-    _require(isinstance(scores, dict) and bool(scores), 'it has no "scores"')
+    _require(isinstance(scores, dict), 'it has no "scores"')
+    _require(bool(scores), 'its "scores" are empty, so no edge is in this circuit')
     numbers = {name: _number(score, f"the score of edge {name[:60]!r}") for name, score in scores.items()}
     ends = [parse_name(end, 0) for name in numbers for end in _ends(name)]
     layers = [end[2] for end in ends if end[0] not in (EMBEDDING, LOGIT)]
@@ -130,7 +137,7 @@ def from_scores(document: Any) -> Circuit:
         **(settings if isinstance(settings, dict) else {}),
         "method": str(document.get("method", "imported")),
     }
-    return _build(numbers, {}, shape, method, {})
+    return _build(numbers, {}, shape, method, {SHAPE_FROM_NAMES: True})
 
 
 def read_mib(data: bytes) -> MibCircuit:
@@ -177,6 +184,18 @@ def _summed(circuit: Circuit, kept: NDArray[np.bool_]) -> tuple[dict[str, float]
         if kept[row]:
             inside.add(name)
     return scores, inside
+
+
+def _every_edge(circuit: Circuit) -> list[str]:
+    """Names of all edges of the circuit's model, by destination."""
+    parallel, names = bool(circuit.provenance.get("parallel", False)), []
+    sources = ["input"]
+    for layer in range(circuit.n_layers):
+        heads = [f"a{layer}.h{head}" for head in range(circuit.n_heads)]
+        names += [f"{source}->{head}<{slot}>" for head in heads for slot in "qkv" for source in sources]
+        names += [f"{source}->m{layer}" for source in (sources if parallel else [*sources, *heads])]
+        sources += [*heads, f"m{layer}"]
+    return [*names, *(f"{source}->logits" for source in sources)]
 
 
 def _node_scores(circuit: Circuit) -> dict[str, float]:
