@@ -37,6 +37,7 @@ from headwater.evaluation.settings import (
     Stability,
 )
 from headwater.graph.circuit import SLOTS, Circuit
+from headwater.graph.export.mib import SHAPE_FROM_NAMES
 from headwater.graph.graph import LOGIT
 from headwater.graph.selecting import greedy as greedy_edges
 from headwater.graph.selecting import top_n
@@ -138,7 +139,7 @@ def evaluate_components(
         empty=float(ends.metric[0].mean()),
         curves=curves,
         stability=_stability(network, train or task, circuit, settings, cancelled),
-        notes=_notes(circuit, settings, own),
+        notes=(*_notes(circuit, settings, own), *scores.nothing_to_recover(curves)),
         against=against,
     )
 
@@ -231,26 +232,36 @@ def _curves(
         progress=(lambda done, total: progress("circuits", done, total)) if progress else None,
         cancelled=cancelled,
     )
+    noise = scores.rounding_noise(runs.largest, task)
     points: dict[tuple[str, bool], list[CurvePoint]] = {}
     for name, absolute, fraction, count, size, inside, outside in wanted:
-        point = _point(runs, fraction, count, size, inside, outside)
+        point = _point(runs, noise, fraction, count, size, inside, outside)
         points.setdefault((name, absolute), []).append(point)
     return tuple(_curve(name, absolute, some, fractions) for (name, absolute), some in points.items()), runs
 
 
-def _point(runs: MaskedRuns, fraction: float, count: int, size: int, inside: int, outside: int) -> CurvePoint:
+def _point(
+    runs: MaskedRuns,
+    noise: NDArray[np.float64],
+    fraction: float,
+    count: int,
+    size: int,
+    inside: int,
+    outside: int,
+) -> CurvePoint:
     clean, empty, metric = (float(one.mean()) for one in (runs.clean, runs.metric[0], runs.metric[inside]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_example = (runs.metric[inside] - runs.metric[0]) / (runs.clean - runs.metric[0])
-    spread = scores.spread(by_example)
+    by_example = scores.faithfulness_by_example(runs.metric[inside], runs.clean, runs.metric[0], noise)
+    spread, mean_noise = scores.spread(by_example), float(noise.mean())
     return CurvePoint(
         size=size,
         asked=count,
         fraction=fraction,
         metric=metric,
-        faithfulness=_number(scores.faithfulness(metric, clean, empty)),
-        completeness=_number(scores.faithfulness(float(runs.metric[outside].mean()), clean, empty)),
-        soft=_number(metric / clean) if clean else None,
+        faithfulness=_number(scores.faithfulness(metric, clean, empty, mean_noise)),
+        completeness=_number(
+            scores.faithfulness(float(runs.metric[outside].mean()), clean, empty, mean_noise)
+        ),
+        soft=_number(metric / clean) if abs(clean) > mean_noise else None,
         hard=_number(float(runs.hard[inside].mean())),
         kl=_number(float(runs.kl[inside].mean())),
         quantiles=None if spread is None else Quantiles(**vars(spread)),
@@ -352,7 +363,11 @@ def _metric_of(circuit: Circuit) -> MetricName:
 def _check_circuit(circuit: Circuit, network: Network, task: TokenTask) -> None:
     if circuit.level != "components":
         raise InvalidSetting("This circuit is made of features; evaluate it with its dictionaries.")
-    if (circuit.n_layers, circuit.n_heads) != (network.n_layers, network.n_heads):
+    shape, theirs = (circuit.n_layers, circuit.n_heads), (network.n_layers, network.n_heads)
+    at_least = (
+        circuit.provenance.get(SHAPE_FROM_NAMES, False) and shape[0] <= theirs[0] and shape[1] <= theirs[1]
+    )
+    if shape != theirs and not at_least:
         raise InvalidSetting(
             f"The circuit belongs to a model with {circuit.n_layers} layers of {circuit.n_heads} heads; this "
             f"one has {network.n_layers} of {network.n_heads}. Choose the model it was found in."

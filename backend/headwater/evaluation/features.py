@@ -66,12 +66,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class FeatureRuns:
-    """[circuit example]; `clean` [example] is the model's metric. NaN where a number does not exist."""
+    """[circuit example]; `clean` [example] is the model's metric, `largest` the largest number that
+    metrics of its batch are read from. NaN where a number does not exist."""
 
     clean: NDArray[np.float64]
     metric: NDArray[np.float64]
     hard: NDArray[np.float64]
     kl: NDArray[np.float64]
+    largest: NDArray[np.float64]
 
 
 def evaluate_features(
@@ -129,10 +131,18 @@ def evaluate_features(
     runs = evaluation.run(list(rankings.values()), circuits, progress, cancelled)
     row_of = {kept: row for row, kept in enumerate(circuits)}
     possible = _possible(evaluation.sites, len(circuit.bins), settings.errors)
+    noise = scores.rounding_noise(float(runs.largest.max()), task)
     curves = []
     for number, (name, order) in enumerate(rankings):
         points = tuple(
-            _point(runs, size, possible, row_of[Kept(number, size, False)], row_of[Kept(number, size, True)])
+            _point(
+                runs,
+                noise,
+                size,
+                possible,
+                row_of[Kept(number, size, False)],
+                row_of[Kept(number, size, True)],
+            )
             for size in sizes
         )
         curves.append(Curve(name=name, ranking=order, points=points, cpr=None, cmd=None))
@@ -152,7 +162,7 @@ def evaluate_features(
         empty=float(runs.metric[0].mean()),
         curves=tuple(curves),
         stability=resampled,
-        notes=_notes(settings, listed, possible),
+        notes=(*_notes(settings, listed, possible), *scores.nothing_to_recover(curves)),
         against=against,
     )
 
@@ -248,7 +258,8 @@ class _Evaluation:
         cancelled: Cancelled | None,
     ) -> FeatureRuns:
         n, done = len(self.task.examples), 0
-        runs = FeatureRuns(np.zeros(n), *(np.full((len(circuits), n), np.nan) for _ in range(3)))
+        metric, hard, kl = (np.full((len(circuits), n), np.nan) for _ in range(3))
+        runs = FeatureRuns(np.zeros(n), metric, hard, kl, largest=np.zeros(n))
         with torch.no_grad():
             for batch in self._batches():
                 if cancelled and cancelled():
@@ -280,7 +291,9 @@ class _Evaluation:
         widest = max(site.n_features for site in self.sites)
         floats = batch.clean.numel() * (4 * widest + 8 * self.network.d_model)
         at_once = max(1, (1 << 24 if self.network.device.type == "cpu" else 1 << 28) // floats)
-        model = None if self.metric_site else explained.logits(end).log_softmax(-1)
+        logits = None if self.metric_site else explained.logits(end)
+        runs.largest[rows] = np.abs(runs.clean[rows]).max() if logits is None else float(logits.abs().max())
+        model = None if logits is None else logits.log_softmax(-1)
         # Circuits of one ranking run together: they share its ranks.
         for ranking, ranks in enumerate(rankings):
             mine = [row for row, kept in enumerate(circuits) if kept.ranking == ranking]
@@ -388,19 +401,22 @@ def _agreement(
     return zeros.index_add(1, row, hard) / number, zeros.index_add(1, row, kl) / number
 
 
-def _point(runs: FeatureRuns, size: int, possible: int, inside: int, outside: int) -> CurvePoint:
+def _point(
+    runs: FeatureRuns, noise: NDArray[np.float64], size: int, possible: int, inside: int, outside: int
+) -> CurvePoint:
     clean, empty, metric = (float(one.mean()) for one in (runs.clean, runs.metric[0], runs.metric[inside]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_example = (runs.metric[inside] - runs.metric[0]) / (runs.clean - runs.metric[0])
-    spread = scores.spread(by_example)
+    by_example = scores.faithfulness_by_example(runs.metric[inside], runs.clean, runs.metric[0], noise)
+    spread, mean_noise = scores.spread(by_example), float(noise.mean())
     return CurvePoint(
         size=size,
         asked=size,
         fraction=size / possible,
         metric=metric,
-        faithfulness=_number(scores.faithfulness(metric, clean, empty)),
-        completeness=_number(scores.faithfulness(float(runs.metric[outside].mean()), clean, empty)),
-        soft=_number(metric / clean) if clean else None,
+        faithfulness=_number(scores.faithfulness(metric, clean, empty, mean_noise)),
+        completeness=_number(
+            scores.faithfulness(float(runs.metric[outside].mean()), clean, empty, mean_noise)
+        ),
+        soft=_number(metric / clean) if abs(clean) > mean_noise else None,
         hard=_number(float(runs.hard[inside].mean())),
         kl=_number(float(runs.kl[inside].mean())),
         quantiles=None if spread is None else Quantiles(**vars(spread)),

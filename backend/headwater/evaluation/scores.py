@@ -11,16 +11,48 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+from headwater.evaluation.settings import Curve
+from headwater.tasks.task import TokenTask
 
 FRACTIONS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """The circuit sizes of the MIB benchmark, as shares of all edges."""
 
 
-def faithfulness(metric: float, clean: float, empty: float) -> float:
+def faithfulness(metric: float, clean: float, empty: float, noise: float = 0.0) -> float:
     """(m(C) - m(empty)) / (m(M) - m(empty)), a ratio of means; 1: the circuit does what the model does.
-    NaN where the two ends are equal, for then nothing was there to recover."""
-    return (metric - empty) / (clean - empty) if clean != empty else math.nan
+    NaN where the two ends are equal up to `noise`, for then nothing was there to recover."""
+    return (metric - empty) / (clean - empty) if abs(clean - empty) > noise else math.nan
+
+
+def faithfulness_by_example(
+    metric: NDArray[np.float64],
+    clean: NDArray[np.float64],
+    empty: NDArray[np.float64],
+    noise: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The same of every example alone."""
+    fall = clean - empty
+    known = np.abs(fall) > noise
+    return np.where(known, (metric - empty) / np.where(known, fall, 1), np.nan)
+
+
+def rounding_noise(largest: float, task: TokenTask) -> NDArray[np.float64]:
+    """[example]: how far two equal metrics may lie apart in single precision when the largest number read (a
+    logit) is `largest`: some eight roundings of it, times the readouts' weights."""
+    weights = [sum(abs(one.weight) for one in example.readouts) for example in task.examples]
+    return 1e-6 * largest * np.array(weights)
+
+
+def nothing_to_recover(curves: Sequence[Curve]) -> tuple[str, ...]:
+    """What to say where `faithfulness` does not exist."""
+    if any(point.faithfulness is not None for curve in curves for point in curve.points):
+        return ()
+    return (
+        "The model's metric with everything ablated equals its own up to rounding: there is nothing to "
+        "recover, so faithfulness and completeness do not exist here.",
+    )
 
 
 def area(fractions: Sequence[float], values: ArrayLike) -> float:

@@ -18,7 +18,7 @@ from headwater.errors import InvalidSetting, JobCancelled
 from headwater.evaluation.components import Ranking, cross_ablation, evaluate_components
 from headwater.evaluation.scores import FRACTIONS
 from headwater.evaluation.settings import EvaluationResult, EvaluationSettings
-from headwater.graph.export.mib import from_scores
+from headwater.graph.export.mib import from_scores, to_scores
 from headwater.lm.network import Network, load_network, normed
 from headwater.lm.registry import find_model
 from headwater.tasks.task import Readout, TokenExample, TokenTask
@@ -313,3 +313,40 @@ def test_unlisted_edges_are_in_no_circuit(network: Network) -> None:
     )
 
     assert np.argwhere(ranking.kept(50, absolute=True)).tolist() == [[0, logits, 0]]
+
+
+def test_where_nothing_is_to_be_recovered_no_ratio_is_made_of_rounding(
+    network: Network, task: TokenTask
+) -> None:
+    same = replace(task, examples=tuple(replace(one, patch=one.clean) for one in task.examples))
+    circuit = find_circuit(network, {}, same, EapIgInputs())
+
+    found = evaluate_components(network, same, circuit)
+
+    assert found.clean == pytest.approx(found.empty, abs=1e-5)
+    for curve in found.curves:
+        assert curve.cpr is curve.cmd is None
+        for point in curve.points:
+            assert point.faithfulness is point.completeness is point.quantiles is None
+    assert "nothing to recover" in found.notes[-1]
+
+
+def test_score_files_need_not_name_every_layer_and_head(network: Network, task: TokenTask) -> None:
+    few = from_scores({"scores": {"input->m0": 1.0, "m0->logits": 2.0}})
+
+    found = evaluate_components(network, task, few, EvaluationSettings(sizes=(1.0,), baselines=()))
+
+    assert found.curves[0].points[0].size == 2
+    with pytest.raises(InvalidSetting, match="10 layers"):
+        evaluate_components(network, task, from_scores({"scores": {"m9->logits": 1.0}}))
+
+
+def test_position_aware_methods_survive_a_task_without_effects(network: Network, task: TokenTask) -> None:
+    same = replace(task, examples=tuple(replace(one, patch=one.clean) for one in task.examples))
+
+    circuit = find_circuit(network, {}, same, PositionAware(positions="separate"))
+
+    assert len(circuit.edges) == 0
+    scores = to_scores(circuit)["scores"]
+    assert set(scores) == set(universe_of(network).edge_names)
+    assert not any(scores.values())

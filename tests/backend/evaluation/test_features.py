@@ -272,3 +272,20 @@ def test_zero_ablation_leaves_the_start_token_alone() -> None:
     circuit = found(network, SAES, task)
     settings = EvaluationSettings(ablation="zero", sizes=(0,), baselines=())
     assert torch.isfinite(torch.tensor(evaluate_features(network, SAES, task, circuit, settings).empty))
+
+
+def test_where_nothing_is_to_be_recovered_no_ratio_is_made_of_rounding() -> None:
+    from dataclasses import replace
+
+    network, task = random_network(layer_norm=True), random_task(4)
+    same = replace(task, examples=tuple(replace(one, patch=one.clean) for one in task.examples))
+
+    result = evaluate_features(
+        network, SAES, same, with_everything(found(network, SAES, task), network, SAES)
+    )
+
+    assert result.clean == pytest.approx(result.empty, abs=1e-4)
+    for curve in result.curves:
+        for point in curve.points:
+            assert point.faithfulness is point.completeness is point.quantiles is None
+    assert "nothing to recover" in result.notes[-1]

@@ -43,13 +43,14 @@ class MaskedRuns:
     """What every circuit does on every example. `hard`: share of the example's readout places where the top
     token is the model's own; `kl`: KL(model || circuit), nats, mean over its places; `mse`: squared change of
     the logits, mean over places and tokens. `hard` and `kl` are NaN for models with a single output.
-    `clean`: the metric of the model itself."""
+    `clean`: the metric of the model itself. `largest`: the model's largest |logit| at these places."""
 
     metric: Float[np.ndarray, "circuit example"]
     hard: Float[np.ndarray, "circuit example"]
     kl: Float[np.ndarray, "circuit example"]
     mse: Float[np.ndarray, "circuit example"]
     clean: Float[np.ndarray, " example"]
+    largest: float
 
 
 def run_masked(
@@ -116,7 +117,7 @@ class MaskedRunner:
         masks = masks if masks.ndim == 4 else masks.unsqueeze(-1)
         shape = (len(masks), self.n_examples)
         found = {name: np.zeros(shape) for name in ("metric", "hard", "kl", "mse")}
-        clean_metric = np.zeros(self.n_examples)
+        clean_metric, largest = np.zeros(self.n_examples), 0.0
         for done, batch in enumerate(self.batches):
             if progress:
                 progress(done, len(self.batches))
@@ -124,6 +125,7 @@ class MaskedRunner:
             clean = _Clean.of(self.network, batch, self.metric)
             examples = batch.examples.cpu().numpy()
             clean_metric[examples] = clean.metric.cpu().numpy()
+            largest = max(largest, float(clean.logits.abs().max()))
             size = max(1, BUDGET_FLOATS // (_floats_per_token(self.network) * batch.clean.numel()))
             for first in range(0, len(masks), size):
                 if cancelled and cancelled():
@@ -134,7 +136,7 @@ class MaskedRunner:
                     found[name][first : first + len(part), examples] = values.cpu().numpy()
         if progress:
             progress(len(self.batches), len(self.batches))
-        return MaskedRuns(clean=clean_metric, **found)
+        return MaskedRuns(clean=clean_metric, largest=largest, **found)
 
 
 def masked_logits(
