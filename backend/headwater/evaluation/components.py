@@ -232,6 +232,7 @@ def _curves(
         progress=(lambda done, total: progress("circuits", done, total)) if progress else None,
         cancelled=cancelled,
     )
+    scores.check_finite(runs.clean, runs.metric, runs.largest)
     noise = scores.rounding_noise(runs.largest, task)
     points: dict[tuple[str, bool], list[CurvePoint]] = {}
     for name, absolute, fraction, count, size, inside, outside in wanted:

@@ -131,6 +131,7 @@ def evaluate_features(
     runs = evaluation.run(list(rankings.values()), circuits, progress, cancelled)
     row_of = {kept: row for row, kept in enumerate(circuits)}
     possible = _possible(evaluation.sites, len(circuit.bins), settings.errors)
+    scores.check_finite(runs.clean, runs.metric, runs.largest)
     noise = scores.rounding_noise(float(runs.largest.max()), task)
     curves = []
     for number, (name, order) in enumerate(rankings):

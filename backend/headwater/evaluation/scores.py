@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from headwater.errors import UnstableNumbers
 from headwater.evaluation.settings import Curve
 from headwater.tasks.task import TokenTask
 
@@ -43,6 +44,15 @@ def rounding_noise(largest: float, task: TokenTask) -> NDArray[np.float64]:
     logit) is `largest`: some eight roundings of it, times the readouts' weights."""
     weights = [sum(abs(one.weight) for one in example.readouts) for example in task.examples]
     return 1e-6 * largest * np.array(weights)
+
+
+def check_finite(clean: ArrayLike, metric: ArrayLike, largest: ArrayLike) -> None:
+    """UnstableNumbers unless the model and every circuit answered with numbers."""
+    if not all(np.isfinite(values).all() for values in (clean, metric, largest)):
+        raise UnstableNumbers(
+            "The model, or a circuit of it, gave numbers that are not finite on these examples. The weights "
+            "may be damaged, or activations overflow: try other examples, or another ablation."
+        )
 
 
 def nothing_to_recover(curves: Sequence[Curve]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from headwater.attribution.circuit_methods import EapIgInputs, EdgeSearch, Posit
 from headwater.attribution.circuits import find_circuit
 from headwater.attribution.components.masked import run_masked, source_outputs
 from headwater.attribution.components.pair import universe_of
-from headwater.errors import InvalidSetting, JobCancelled
+from headwater.errors import InvalidSetting, JobCancelled, UnstableNumbers
 from headwater.evaluation.components import Ranking, cross_ablation, evaluate_components
 from headwater.evaluation.scores import FRACTIONS
 from headwater.evaluation.settings import EvaluationResult, EvaluationSettings
@@ -350,3 +350,13 @@ def test_position_aware_methods_survive_a_task_without_effects(network: Network,
     scores = to_scores(circuit)["scores"]
     assert set(scores) == set(universe_of(network).edge_names)
     assert not any(scores.values())
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_are_not_finite_are_no_result(network: Network, task: TokenTask, value: float) -> None:
+    circuit = from_scores({"scores": {"input->logits": 1.0}})
+    damaged = load_network(find_model(None, PEER))
+    damaged.W_U[0, :2] = value
+
+    with pytest.raises(UnstableNumbers, match="not finite"):
+        evaluate_components(damaged, task, circuit, EvaluationSettings(baselines=()))

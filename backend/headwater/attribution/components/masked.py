@@ -125,7 +125,7 @@ class MaskedRunner:
             clean = _Clean.of(self.network, batch, self.metric)
             examples = batch.examples.cpu().numpy()
             clean_metric[examples] = clean.metric.cpu().numpy()
-            largest = max(largest, float(clean.logits.abs().max()))
+            largest = float(np.maximum(largest, clean.logits.abs().max().item()))  # keeps NaN
             size = max(1, BUDGET_FLOATS // (_floats_per_token(self.network) * batch.clean.numel()))
             for first in range(0, len(masks), size):
                 if cancelled and cancelled():
