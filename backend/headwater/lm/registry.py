@@ -154,7 +154,7 @@ def weight_files(lm_path: Path) -> list[Path]:
         shards = sorted(set(json.loads(index.read_text())["weight_map"].values()))
         if not all(shard.endswith(".safetensors") for shard in shards):
             raise ValueError("only safetensors files are read")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         raise InvalidModelFiles(f"{index} cannot be read as a list of weight files. Copy it again.") from None
     return [index, *(lm_path / Path(shard).name for shard in shards)]
 
@@ -386,7 +386,7 @@ def weight_header(lm: Path) -> dict[str, TensorInfo]:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidModelFiles(f"{path} is not readable JSON ({error}). Correct or copy it again.") from None
     if not isinstance(value, dict):
         raise InvalidModelFiles(f"{path} holds a {type(value).__name__} where an object was expected.")

@@ -69,7 +69,7 @@ def _id_of(rust: tokenizers.Tokenizer, text: str, entry: ModelEntry) -> int:
 def _read(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidModelFiles(f"{path} is not readable JSON ({error}). Correct or copy it again.") from None
     return value if isinstance(value, dict) else {}
 

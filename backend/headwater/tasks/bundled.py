@@ -41,7 +41,7 @@ def _read(index: Path, changed: int, model: str) -> tuple[Task, ...]:
     try:
         listed = json.loads(index.read_text(encoding="utf-8"))["tasks"]
         return tuple(_task(index.parent, one, model) for one in listed)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidTask(
             f"{index} cannot be read ({error}). It is "
             '{"tasks": [{"name", "file", "title", "description"}]}.'

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from lm_toys import STORIES
 
-from headwater.lm.registry import broken_models, list_models, register_model
+from headwater.errors import InvalidModelFiles
+from headwater.lm.registry import broken_models, find_model, list_models, register_model
+from headwater.lm.tokenizer import load_tokenizer
 
 
 @dataclass
@@ -91,6 +93,18 @@ def test_a_hostile_config_is_a_broken_set(settings: Settings, config: str, reaso
     model = next(model for model in list_models(settings) if model.name == "bad")
 
     assert reason in model.broken_sets[0].error.detail
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json", "model.safetensors.index.json"])
+def test_files_nested_without_end_hide_no_other_model(settings: Settings, tmp_path: Path, file: str) -> None:
+    folder = tmp_path / "deep"
+    shutil.copytree(STORIES, folder)
+    (folder / file).write_text("[" * 200_000)
+    describe(settings, {"lm": str(folder)})
+
+    with pytest.raises(InvalidModelFiles, match=file):
+        load_tokenizer(find_model(settings, folder))
+    assert "good" in [model.name for model in list_models(settings)]
 
 
 @pytest.mark.parametrize("layer", [-5, 10**30])
