@@ -65,6 +65,7 @@ def report(
     opened: "OpenedTask",
     out: Path | None,
 ) -> None:
+    from headwater.graph.accuracy import accuracy_of, accuracy_warning
     from headwater.graph.circuit_codec import circuit_json
     from headwater.graph.circuit_view import cut, part_of, view_facts
     from headwater.graph.methods_text import methods_text
@@ -84,6 +85,8 @@ def report(
             "selection": None if selected is None else view_facts(selected),
             "metric_clean": float(circuit.metric_clean.mean()),
             "metric_patch": _mean(circuit.metric_patch),
+            "accuracy": accuracy_of(circuit),
+            "warning": accuracy_warning(circuit) or None,
             "nodes": view["nodes"],
             "edges": view["edges"],
             "dropped": [vars(one) for one in opened.dropped[:20]],
@@ -93,6 +96,8 @@ def report(
             "out": None if out is None else str(out),
         }
     )
+    if accuracy_warning(circuit):
+        output.say(f"Warning: {accuracy_warning(circuit)}\n")
     output.say(f"{counted(len(circuit.nodes), 'node')}, {counted(len(circuit.edges), 'edge')}. {text}")
     if selected is not None:
         kept = f"{counted(len(selected.node), 'node')}, {counted(len(selected.edge), 'edge')}"

@@ -5,6 +5,7 @@ Written from the circuit's own record, so it says what was done and not what was
 
 from typing import Any, Final
 
+from headwater.graph.accuracy import accuracy_warning
 from headwater.graph.circuit import Circuit
 
 _METRICS: Final = {
@@ -26,6 +27,7 @@ def methods_text(circuit: Circuit) -> str:
     method, told = circuit.method, circuit.provenance
     sentences = [
         _task(circuit),
+        accuracy_warning(circuit),
         _metric(method),
         _METHODS[str(method.get("method"))](method, circuit),
         _dictionaries(circuit),

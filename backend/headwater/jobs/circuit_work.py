@@ -13,6 +13,7 @@ from headwater.dictionaries.dictionary import DictionarySet
 from headwater.errors import InvalidModelFiles
 from headwater.evaluation.components import evaluate_components
 from headwater.evaluation.features import evaluate_features
+from headwater.graph.accuracy import accuracy_of
 from headwater.graph.circuit import Circuit
 from headwater.graph.circuit_codec import decode_circuit, encode_circuit
 from headwater.graph.container import MEDIA_TYPE
@@ -29,9 +30,6 @@ from headwater.store.circuits import CircuitSummary
 from headwater.store.store import Store
 from headwater.store.tables import Artifact, StoredEvaluation, now
 from headwater.tasks.task import TokenTask
-
-TELLS_RIGHT_FROM_WRONG: Final = ("logit_difference", "probability_difference")
-"""Metrics that are above zero where the clean answer beats the patch answer."""
 
 MAX_BYTES: Final = 4 * 2**30
 
@@ -102,7 +100,6 @@ def _facts(request: CircuitRequest) -> dict[str, Any]:
 
 def summarise(request: CircuitRequest, circuit: Circuit) -> CircuitSummary:
     metric_patch = circuit.metric_patch[circuit.metric_patch == circuit.metric_patch]
-    tells = circuit.method.get("metric") in TELLS_RIGHT_FROM_WRONG
     return CircuitSummary(
         id=request.circuit_id,
         status="done",
@@ -116,7 +113,7 @@ def summarise(request: CircuitRequest, circuit: Circuit) -> CircuitSummary:
         n_edges=len(circuit.edges),
         metric_clean=float(circuit.metric_clean.mean()),
         metric_patch=float(metric_patch.mean()) if len(metric_patch) else None,
-        accuracy=float((circuit.metric_clean > 0).mean()) if tells else None,
+        accuracy=accuracy_of(circuit),
         created_at=now(),
         provenance=circuit.provenance,
         methods_text=methods_text(circuit),

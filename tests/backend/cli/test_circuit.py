@@ -109,6 +109,19 @@ def test_the_report_says_how_large_the_circuit_is(run):
     assert re.search(r"Selected: \d+ nodes, \d+ edges\.", some.output)
 
 
+def test_a_behaviour_that_the_model_does_not_have_is_told_first(run, tmp_path):
+    pair = {"clean_prefix": "Once upon a", "patch_prefix": "Once upon the", "clean_answer": " the"}
+    task = tmp_path / "never.jsonl"
+    task.write_text("\n".join(json.dumps({**pair, "patch_answer": answer}) for answer in (" time", " day")))
+
+    told = run("circuit", task, "--model", "brook", "--method", "eap")
+    as_json = run("circuit", task, "--model", "brook", "--method", "eap", "--json").json
+
+    assert told.output.startswith("Warning: The model prefers the clean answer on 0 of the 2 examples")
+    assert as_json["accuracy"] == 0
+    assert "better than chance" in as_json["warning"]
+
+
 def test_a_feature_circuit_of_brook_and_its_faithfulness(run, tmp_path):
     out = tmp_path / "circuit.json"
 

@@ -11,6 +11,7 @@ import pytest
 import headwater
 from headwater.attribution.circuit_methods import METHODS
 from headwater.errors import InvalidGraphFile
+from headwater.graph.accuracy import accuracy_of
 from headwater.graph.circuit import (
     ATTN_SITE,
     EMBED_SITE,
@@ -225,6 +226,17 @@ def test_the_methods_paragraph_states_every_setting() -> None:
         assert said in told
     for said in ("absolute value", "mean metric 2.500", "Headwater 9.9", "cdcdcdcdcdcd"):
         assert said in told
+
+
+def test_a_behaviour_that_the_model_does_not_have_is_told() -> None:
+    method = {"method": "eap", "metric": "logit_difference", "aggregate": "mean"}
+    able = replace(components(), method=method)
+    unable = replace(able, metric_clean=-able.metric_clean)
+    silent = replace(unable, method={**method, "metric": "logit"})
+
+    assert (accuracy_of(able), accuracy_of(unable), accuracy_of(silent)) == (1, 0, None)
+    assert "on 0 of the 2 examples, no better than chance" in methods_text(unable)
+    assert "chance" not in methods_text(able) + methods_text(silent)
 
 
 @pytest.mark.parametrize("name", METHODS)
