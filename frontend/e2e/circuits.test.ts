@@ -38,6 +38,9 @@ beforeAll(async () => {
 
 const form = (chosen: string, rest = "") =>
   `/circuits/new?model=${inject("model")}&task=${chosen}${rest}`;
+const CIRCUIT = /\/c\/[0-9a-f]{64}/;
+const opened = (page: Page) =>
+  page.getByRole("button", { name: "Download" }).waitFor({ timeout: 120_000 });
 const find = (page: Page) => page.getByRole("button", { name: "Find circuit" }).click();
 
 test("one button leads from a task to its circuit", LONG, async () => {
@@ -49,7 +52,8 @@ test("one button leads from a task to its circuit", LONG, async () => {
     .first()
     .click();
   await find(page);
-  await page.waitForURL(/\/c\/[0-9a-f]{64}/, { timeout: 120_000 });
+  await opened(page);
+  expect(page.url()).toMatch(CIRCUIT);
 });
 
 test(
@@ -66,9 +70,9 @@ test(
     expect(await again.getByLabel("Steps").inputValue()).toBe("3");
     expect(await again.getByRole("radio", { name: /EAP-IG \(inputs\)/ }).isChecked()).toBe(true);
     await find(again);
-    await again.waitForURL(/\/c\/[0-9a-f]{64}/, { timeout: 120_000 });
+    await opened(again);
     await find(page);
-    await page.waitForURL(again.url().split("?")[0] ?? "");
+    await page.waitForURL(({ pathname }) => pathname === new URL(again.url()).pathname);
   },
 );
 
@@ -92,7 +96,7 @@ test("long work shows counts, survives a reload, is cancelled, and resumes", LON
   const page = await open(form(mixed, "&method=sfc&s.steps=500"));
   await page.getByText(/can use 30 of 30/).waitFor();
   await find(page);
-  await page.waitForURL((url) => url.searchParams.has("run"));
+  await page.waitForURL(CIRCUIT);
   const progress = page.getByLabel("Progress of the circuit");
   await progress.getByText(/: \d+ of \d+ examples|: \d+ of \d+/).waitFor({ timeout: 60_000 });
   await progress.getByText(/so far/).waitFor();
@@ -110,10 +114,13 @@ test("long work shows counts, survives a reload, is cancelled, and resumes", LON
     .getByRole("link", { name: /many-lengths/ })
     .first()
     .click();
+  await page.waitForURL(CIRCUIT);
+  const elsewhere = await open(page.url().replace(inject("address"), ""));
+  await elsewhere.getByRole("button", { name: "Resume" }).waitFor();
   await page.getByRole("button", { name: "Resume" }).click();
   await progress.getByText(/: \d+ of \d+/).waitFor({ timeout: 60_000 });
   await progress.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("button", { name: "Change the settings" }).click({ timeout: 120_000 });
+  await page.getByRole("link", { name: "Change the settings" }).click({ timeout: 120_000 });
   expect(await page.getByLabel("Steps").inputValue()).toBe("500");
 });
 
@@ -122,7 +129,7 @@ test("two circuits are chosen and compared", LONG, async () => {
     const page = await open(form(task, `&method=${method}`));
     await page.getByText(/can use 10 of 10/).waitFor();
     await find(page);
-    await page.waitForURL(/\/c\//, { timeout: 120_000 });
+    await opened(page);
   }
   const page = await open("/circuits");
   await page.getByRole("checkbox").nth(1).waitFor();

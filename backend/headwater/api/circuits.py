@@ -62,6 +62,10 @@ class CircuitAnswer(BaseModel):
     )
     status: ledger.State
     job: Job | None = Field(description="The job that computes it; null when it was stored already.")
+    request: CircuitBody = Field(
+        description="What asks for this circuit again: work that was cancelled or failed goes on. "
+        "Once the task is changed, it asks for another circuit."
+    )
     model: str
     task: TaskOfCircuit
     method: dict[str, Any]
@@ -120,7 +124,8 @@ _ASKED: Final = ("model", "task", "method", "dictionaries", "examples", "seed")
 
 
 def _stored(row: StoredCircuit) -> CircuitAnswer:
-    return CircuitAnswer(job=None, **dict(summarise(row)))
+    request = CircuitRequest.model_validate(row.request)
+    return CircuitAnswer(job=None, request=_asked_again(request), **dict(summarise(row)))
 
 
 def _under_way(request: CircuitRequest, job: StoredJob) -> CircuitAnswer:
@@ -130,6 +135,7 @@ def _under_way(request: CircuitRequest, job: StoredJob) -> CircuitAnswer:
         id=request.circuit_id,
         status=shown.state,
         job=shown,
+        request=_asked_again(request),
         model=request.model,
         task=request.task,
         method=request.method_json,
@@ -137,6 +143,20 @@ def _under_way(request: CircuitRequest, job: StoredJob) -> CircuitAnswer:
         level=request.level,
         created_at=job.created_at,
         **later,
+    )
+
+
+def _asked_again(request: CircuitRequest) -> CircuitBody:
+    """Every choice written out, so that later defaults change nothing."""
+    drawn = request.drawn
+    return CircuitBody(
+        model=request.model,
+        task=request.task.id,
+        method=request.method,
+        dictionaries=request.dictionaries or None,
+        examples=drawn.get("drawn"),
+        seed=drawn.get("draw_seed", 0),
+        split=SplitBody(evaluation_share=drawn.get("evaluation_share", 0), seed=drawn.get("split_seed", 0)),
     )
 
 

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 
 export type CircuitBody = Schemas["CircuitBody"];
 export type CircuitAnswer = Schemas["CircuitAnswer"];
+export type CircuitStatus = Pick<CircuitAnswer, "id" | "status" | "job" | "task" | "method">;
 export type CircuitListItem = Schemas["CircuitSummary"];
 export type EvaluationAnswer = Schemas["EvaluationAnswer"];
 
@@ -29,7 +30,7 @@ export const circuitsQuery = () =>
 export const circuitStatusQuery = (id: string) =>
   queryOptions({
     queryKey: ["circuit-status", id],
-    queryFn: async ({ signal }): Promise<CircuitAnswer> => {
+    queryFn: async ({ signal }): Promise<CircuitStatus> => {
       const path = `/circuits/${encodeURIComponent(id)}?format=json&nodes=1&edges=0`;
       const response = await fetchRaw(path, signal);
       const body = await response.json();

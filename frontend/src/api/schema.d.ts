@@ -719,6 +719,8 @@ export interface components {
             provenance: {
                 [key: string]: unknown;
             } | null;
+            /** @description What asks for this circuit again: work that was cancelled or failed goes on. Once the task is changed, it asks for another circuit. */
+            request: components["schemas"]["CircuitBody"];
             /**
              * Status
              * @enum {string}

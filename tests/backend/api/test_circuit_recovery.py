@@ -69,7 +69,7 @@ def test_a_cancelled_job_keeps_what_is_finished(start: Any, undisturbed: Any) ->
     over = running.wait_for(first["job"]["id"], "cancelled")
     before = kept(data, id)
     shown = running.client.get(f"/circuits/{id}")
-    second = ask(running, task, SLOW, **WHOLE).json()
+    second = running.client.post("/circuits", json=shown.json()["request"]).json()
     running.wait_for(second["job"]["id"], "done", timeout_s=120)
 
     assert cancelled.status_code == 200

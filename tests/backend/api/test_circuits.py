@@ -62,6 +62,27 @@ def test_a_circuit_is_found_and_then_remembered(ready: Any) -> None:
     assert [one["id"] for one in listed] == [first.json()["id"]]
 
 
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"examples": 12, "seed": 3, "split": {"evaluation_share": 0.5, "seed": 2}},
+        {"split": {"evaluation_share": 0}},
+        {"method": {"method": "sfc", "effects": "attribution"}, "dictionaries": {"mlp": "wide"}},
+        {"method": {"method": "hierarchical", "size": 20}},
+    ],
+)
+def test_an_answer_says_how_to_ask_again(ready: Any, choices: dict[str, Any]) -> None:
+    asked = ask(ready, create(ready, pairs(20)), **choices).json()
+    if asked["job"]:
+        ready.wait_for(asked["job"]["id"], "done")
+
+    stored = ready.client.post("/circuits", json=asked["request"])
+
+    assert stored.status_code == 200
+    assert (stored.json()["id"], stored.json()["request"]) == (asked["id"], asked["request"])
+
+
 def test_twenty_who_ask_at_once_share_one_job(ready: Any) -> None:
     task = create(ready, pairs(30))
     method = {"method": "eap-ig-inputs", "steps": 3}

@@ -14,12 +14,12 @@ interface WorkProgressProps {
   readonly cancelled: string;
   readonly onCancel: (job: Job) => void;
   readonly onRetry: () => void;
-  readonly retry?: string;
+  readonly retry: string;
 }
 
 /** What the worker is doing, in words and counts, with a way out. */
 export function WorkProgress(props: WorkProgressProps) {
-  const { work, label, cancelled, onCancel, onRetry, retry = "Go on" } = props;
+  const { work, label, cancelled, onCancel, onRetry, retry } = props;
   if (work.at === "idle") return null;
   if (work.at === "failed") return <ProblemNote error={work.problem} onRetry={onRetry} />;
   if (work.at === "cancelled")

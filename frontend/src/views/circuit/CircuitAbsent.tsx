@@ -1,14 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
-import { type CircuitAnswer, CircuitUnderWay } from "../../api/circuitViewQueries";
+import { CircuitUnderWay } from "../../api/circuitViewQueries";
 import { asProblem } from "../../api/problem";
-import { WorkProgress } from "../../panels/evaluation/WorkProgress";
 import { useTitle } from "../../state/useTitle";
-import { useWork } from "../../state/useWork";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { Skeleton } from "../../widgets/Skeleton";
 import explorer from "../explorer/Explorer.module.css";
 import { TopBar } from "../TopBar";
+import { UnfinishedCircuit } from "./UnfinishedCircuit";
 
 interface CircuitAbsentProps {
   readonly id: string;
@@ -46,36 +44,12 @@ export function CircuitAbsent({ id, error, onRetry }: CircuitAbsentProps) {
 
 function Why({ error, onRetry }: Omit<CircuitAbsentProps, "id">) {
   if (!error) return <Skeleton label="Fetching nodes and edges" lines={9} height="1.6rem" />;
-  if (error instanceof CircuitUnderWay) return <UnderWay answer={error.answer} onDone={onRetry} />;
+  if (error instanceof CircuitUnderWay)
+    return <UnfinishedCircuit answer={error.answer} onDone={onRetry} />;
   const problem = asProblem(error);
   return (
     <ProblemNote error={problem} {...(problem.status === 404 ? {} : { onRetry })}>
       <Link to="/">Trace a prompt</Link>
     </ProblemNote>
-  );
-}
-
-/** Still computed, or it failed: its job. Finished examples are kept, whatever happens. */
-function UnderWay({
-  answer,
-  onDone,
-}: {
-  readonly answer: CircuitAnswer;
-  readonly onDone: () => void;
-}) {
-  const { work, resume, cancel } = useWork(onDone);
-  const job = useRef(answer.job);
-  useEffect(() => {
-    if (job.current) resume(job.current);
-  }, [resume]);
-  return (
-    <WorkProgress
-      work={work}
-      label="Progress of the circuit"
-      cancelled="Cancelled. Finished examples are kept: asking for the circuit again goes on from there."
-      onCancel={cancel}
-      onRetry={onDone}
-      retry="Look again"
-    />
   );
 }

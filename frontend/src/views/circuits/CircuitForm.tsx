@@ -64,12 +64,8 @@ export function CircuitForm(props: CircuitFormProps) {
     setProblem(null);
     try {
       const answer = await postCircuit(requestOf(search, model.name, form));
-      if (answer.status === "done") await navigate({ to: "/c/$id", params: { id: answer.id } });
-      else {
-        const run = { ...search, model: model.name, method: form.id, run: answer.id };
-        rememberRun(answer.id, run);
-        await navigate({ to: "/circuits/new", search: run });
-      }
+      if (answer.status !== "done") rememberRun(answer.id);
+      await navigate({ to: "/c/$id", params: { id: answer.id } });
     } catch (error) {
       setProblem(error);
       setSending(false);

@@ -12,10 +12,9 @@ import { useModel } from "../useModel";
 import { CircuitForm } from "./CircuitForm";
 import { type CircuitSearch, DEFAULT_METHOD } from "./draft";
 import { methodForms } from "./methodSchema";
-import { RunningCircuit } from "./RunningCircuit";
 import { hasFeatures } from "./sites";
 
-/** Choose what circuit to find; then the same page follows the work until it can be opened. */
+/** Choose what circuit to find; its own page follows the work. */
 export function NewCircuitView() {
   useTitle("New circuit");
   const search = useSearch({ from: "/circuits/new" });
@@ -39,7 +38,7 @@ export function NewCircuitView() {
       <main className={page.page} id="main" data-scrolls>
         <header className={page.head}>
           <div className={page.title}>
-            <h1>{search.run ? "Finding a circuit" : "New circuit"}</h1>
+            <h1>New circuit</h1>
             <p>Which parts of the model carry a behaviour, over all examples of a task?</p>
           </div>
         </header>
@@ -47,15 +46,6 @@ export function NewCircuitView() {
           <ProblemNote error={failed.error} onRetry={() => failed.refetch()} />
         ) : !model || !models || !tasks.data || !forms || !form ? (
           <Skeleton label="Fetching tasks and methods" lines={8} height="3rem" />
-        ) : search.run ? (
-          <RunningCircuit
-            key={search.run}
-            id={search.run}
-            search={search}
-            model={model}
-            form={form}
-            onChange={change}
-          />
         ) : (
           <CircuitForm
             search={search}

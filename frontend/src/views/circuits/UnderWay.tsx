@@ -6,7 +6,7 @@ import { asProblem } from "../../api/problem";
 import { phaseOf } from "../../panels/circuitRun/CircuitProgress";
 import { methodTitle } from "../circuit/methodTitle";
 import styles from "./CircuitList.module.css";
-import { forgetRun, type Run, readRuns } from "./runs";
+import { forgetRun, readRuns } from "./runs";
 
 const LOOK_EVERY_MS = 2_000;
 
@@ -24,8 +24,8 @@ export function UnderWay() {
     <section className={styles.part} aria-labelledby="under-way" hidden={shown.size === 0}>
       <h2 id="under-way">Not finished</h2>
       <ul className={styles.list}>
-        {runs.map((run) => (
-          <RunRow key={run.id} run={run} onShow={() => note(run.id)} onOver={() => drop(run.id)} />
+        {runs.map((id) => (
+          <RunRow key={id} id={id} onShow={() => note(id)} onOver={() => drop(id)} />
         ))}
       </ul>
     </section>
@@ -33,14 +33,14 @@ export function UnderWay() {
 }
 
 interface RunRowProps {
-  readonly run: Run;
+  readonly id: string;
   readonly onShow: () => void;
   readonly onOver: () => void;
 }
 
-function RunRow({ run, onShow, onOver }: RunRowProps) {
+function RunRow({ id, onShow, onOver }: RunRowProps) {
   const status = useQuery({
-    ...circuitStatusQuery(run.id),
+    ...circuitStatusQuery(id),
     refetchInterval: ({ state }) =>
       state.data?.status === "running" || state.data?.status === "queued" ? LOOK_EVERY_MS : false,
   });
@@ -54,7 +54,7 @@ function RunRow({ run, onShow, onOver }: RunRowProps) {
   if (!isShown) return null;
   return (
     <li className={styles.running}>
-      <Link to="/circuits/new" search={run.search}>
+      <Link to="/c/$id" params={{ id }}>
         {data.task.title || data.task.name}, {methodTitle(data.method)}
       </Link>
       <p>

@@ -4,6 +4,7 @@ import {
   readCircuitSearch,
   readSites,
   requestOf,
+  searchOf,
   settingValue,
   withMethod,
   withValue,
@@ -101,6 +102,24 @@ it("asks for one feature's activation where a metric may be one", () => {
 it("names no dictionaries for methods on heads and MLPs", () => {
   const body = requestOf({ task: "t", d: "mlp:m.tc" }, "m", form("eap", [], false));
   expect(body.dictionaries).toBeUndefined();
+});
+
+it("leads back from a request to the form that sends it", () => {
+  const metric: Setting = { ...POSITIONS, name: "metric", takesFeature: true, default: "kl" };
+  const all = form("sfc", [STEPS, POSITIONS, metric]);
+  const search = {
+    task: "t",
+    d: "attn:m.attn,mlp:m.tc",
+    n: "20",
+    share: "0.5",
+    seed: "3",
+    "s.steps": "25",
+    "s.metric": "feature.resid.3.120",
+  } as const;
+  for (const one of [search, { task: "t" }]) {
+    const request = requestOf(one, "m", all);
+    expect(requestOf(searchOf(request), "m", all)).toEqual(request);
+  }
 });
 
 it("says which numbers cannot be", () => {

@@ -13,13 +13,11 @@ export interface CircuitSearch {
   /** Share set aside for evaluation, and the seed of that. */
   readonly share?: string;
   readonly seed?: string;
-  /** The circuit that was asked for with these choices. */
-  readonly run?: string;
   /** `s.steps`, `s.metric`, …: settings that are not at their defaults. */
   readonly [setting: `s.${string}`]: string;
 }
 
-const NAMES = ["model", "task", "method", "d", "n", "share", "seed", "run"] as const;
+const NAMES = ["model", "task", "method", "d", "n", "share", "seed"] as const;
 
 /** Unknown or malformed parts of an address are dropped. */
 export function readCircuitSearch(raw: Record<string, unknown>): CircuitSearch {
@@ -71,6 +69,26 @@ export function readFeature(value: Value): FeatureChoice | null {
     index: Number(match[3]),
   };
 }
+
+/** The choices that lead to this request: the form as it was when it was sent. */
+export function searchOf(request: CircuitBody): CircuitSearch {
+  const { method, ...settings } = request.method;
+  const { dictionaries, examples, split } = request;
+  return {
+    model: request.model,
+    task: request.task,
+    ...(method ? { method } : {}),
+    ...(dictionaries ? { d: writeSites(dictionaries) } : {}),
+    ...(examples ? { n: String(examples) } : {}),
+    ...(split ? { share: String(split.evaluation_share), seed: String(split.seed) } : {}),
+    ...Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [`s.${name}`, addressValue(value)]),
+    ),
+  };
+}
+
+const addressValue = (value: string | number | object): string =>
+  typeof value === "object" ? writeFeature(value as FeatureChoice) : String(value);
 
 /** As the server has it: a feature's activation is an object, everything else a plain value. */
 function wireValue(value: Value) {

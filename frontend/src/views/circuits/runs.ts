@@ -1,34 +1,26 @@
 /** Circuits asked for on this device that were not seen complete: the way back to their progress. */
-import { type CircuitSearch, readCircuitSearch } from "./draft";
 
 const KEY = "headwater.circuit-runs";
 const KEPT = 10;
 
-export interface Run {
-  readonly id: string;
-  readonly search: CircuitSearch;
-}
-
-export function readRuns(): readonly Run[] {
+export function readRuns(): readonly string[] {
   try {
-    const stored = JSON.parse(localStorage.getItem(KEY) ?? "[]") as CircuitSearch[];
-    return stored
-      .map((search) => readCircuitSearch(search as Record<string, unknown>))
-      .flatMap((search) => (search.run ? [{ id: search.run, search }] : []));
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(stored) ? stored.filter((id) => typeof id === "string") : [];
   } catch {
     return [];
   }
 }
 
-function write(runs: readonly Run[]): void {
+function write(runs: readonly string[]): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(runs.slice(0, KEPT).map(({ search }) => search)));
+    localStorage.setItem(KEY, JSON.stringify(runs.slice(0, KEPT)));
   } catch {
     // Without storage the address alone leads back.
   }
 }
 
-export const rememberRun = (id: string, search: CircuitSearch): void =>
-  write([{ id, search: { ...search, run: id } }, ...readRuns().filter((run) => run.id !== id)]);
+export const rememberRun = (id: string): void =>
+  write([id, ...readRuns().filter((run) => run !== id)]);
 
-export const forgetRun = (id: string): void => write(readRuns().filter((run) => run.id !== id));
+export const forgetRun = (id: string): void => write(readRuns().filter((run) => run !== id));
