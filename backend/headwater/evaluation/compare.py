@@ -75,6 +75,8 @@ def _shared(a: Effects, b: Effects, share: float | None, count: int | None) -> S
 
 def correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     """Pearson's; NaN when either does not vary."""
+    if not len(x):
+        return float("nan")
     x, y = x - x.mean(), y - y.mean()
     scale = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / scale if scale else float("nan")

@@ -321,8 +321,8 @@ def _stability(
     if not settings.n_resamples:
         return ()
     found = []
-    if circuit.examples is not None:
-        n_nodes = int((circuit.nodes.kind != LOGIT).sum())
+    n_nodes = int((circuit.nodes.kind != LOGIT).sum())
+    if circuit.examples is not None and n_nodes:
         size = max(1, scores.edge_count(settings.stability_size, n_nodes))
         found.append(stability.node_stability(circuit, size, settings.n_resamples, settings.seed))
     method = _edge_method(circuit)

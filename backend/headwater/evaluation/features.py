@@ -148,8 +148,9 @@ def evaluate_features(
         )
         curves.append(Curve(name=name, ranking=order, points=points, cpr=None, cmd=None))
     resampled: tuple[Stability, ...] = ()
-    if settings.n_resamples and circuit.examples is not None:
-        size = max(1, scores.edge_count(settings.stability_size, int((circuit.nodes.kind != LOGIT).sum())))
+    n_nodes = int((circuit.nodes.kind != LOGIT).sum())
+    if settings.n_resamples and circuit.examples is not None and n_nodes:
+        size = max(1, scores.edge_count(settings.stability_size, n_nodes))
         resampled = (stability.node_stability(circuit, size, settings.n_resamples, settings.seed),)
     return EvaluationResult(
         settings=settings,

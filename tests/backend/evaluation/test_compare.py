@@ -58,6 +58,7 @@ def test_correlation_is_over_everything_scored() -> None:
     assert found.edges.correlation == pytest.approx(1)
     assert found.edges.rank_correlation == pytest.approx(1)
     assert correlation(np.array([1.0, 2, 3]), np.array([3.0, 2, 1])) == pytest.approx(-1)
+    assert np.isnan(correlation(np.zeros(0), np.zeros(0)))
     assert math.isnan(correlation(np.ones(3), np.arange(3.0)))
 
 

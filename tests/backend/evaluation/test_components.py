@@ -350,6 +350,8 @@ def test_position_aware_methods_survive_a_task_without_effects(network: Network,
     scores = to_scores(circuit)["scores"]
     assert set(scores) == set(universe_of(network).edge_names)
     assert not any(scores.values())
+    found = evaluate_components(network, same, circuit, EvaluationSettings(baselines=(), n_resamples=2))
+    assert found.stability == ()
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

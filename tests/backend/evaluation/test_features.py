@@ -289,3 +289,16 @@ def test_where_nothing_is_to_be_recovered_no_ratio_is_made_of_rounding() -> None
         for point in curve.points:
             assert point.faithfulness is point.completeness is point.quantiles is None
     assert "nothing to recover" in result.notes[-1]
+
+
+def test_a_circuit_without_nodes_has_no_stability() -> None:
+    from dataclasses import replace
+
+    network, task = random_network(), random_task(4)
+    same = replace(task, examples=tuple(replace(one, patch=one.clean) for one in task.examples))
+    circuit = found(network, SAES, same)
+
+    result = evaluate_features(network, SAES, same, circuit, EvaluationSettings(n_resamples=2))
+
+    assert circuit.nodes.effect[:-1].tolist() == []
+    assert result.stability == ()
