@@ -1,5 +1,6 @@
 """`headwater circuit`: the circuit of a task without a server."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,7 +45,10 @@ def circuit(
     steps: Annotated[int | None, typer.Option(help="Points on the path of integrated gradients.")] = None,
     metric: Annotated[
         str | None,
-        typer.Option(help="logit_difference, logit, log_probability, probability_difference or kl."),
+        typer.Option(
+            help="logit_difference, logit, log_probability, probability_difference, kl; or a feature, as "
+            "in resid:3:120 (sfc, hierarchical)."
+        ),
     ] = None,
     positions: Annotated[str | None, typer.Option(help="separate, spans or sum.")] = None,
     effects: Annotated[str | None, typer.Option(help="sfc: ig, attribution or exact.")] = None,
@@ -98,9 +102,9 @@ def circuit(
         settings = read_settings(data=data, device=device)
         entry, sites = find_sites(settings, model, dictionaries or [])
         given = {
-            "steps": steps, "metric": metric, "positions": positions, "effects": effects, "rule": rule,
-            "patch": patch_to, "max_nodes": max_nodes, "edges_per_node": edges_per_node, "size": size,
-            "aggregate": aggregate, "threshold": threshold, "compare": compare,
+            "steps": steps, "metric": read_metric(metric), "positions": positions, "effects": effects,
+            "rule": rule, "patch": patch_to, "max_nodes": max_nodes, "edges_per_node": edges_per_node,
+            "size": size, "aggregate": aggregate, "threshold": threshold, "compare": compare,
             "seed": seed if method == "random" else None,
         }  # fmt: skip
         wanted = read_method(method or ("sfc" if entry.dictionary_sets else "eap-ig-inputs"), given)
@@ -117,6 +121,14 @@ def circuit(
             write_circuit(out, form, found, selected)
         if out is None or str(out) != "-":
             report(output, found, selected, opened, out)
+
+
+def read_metric(text: str | None) -> str | dict[str, Any] | None:
+    """`resid:3:120` is the activation of that feature; everything else is a metric's name."""
+    match = re.fullmatch(r"(attn|mlp|resid):(\d{1,6}):(\d{1,9})", text or "", re.ASCII)
+    if match is None:
+        return text
+    return {"kind": "feature", "site": match[1], "layer": int(match[2]), "index": int(match[3])}
 
 
 def find_sites(

@@ -144,6 +144,16 @@ def test_a_feature_circuit_of_brook_and_its_faithfulness(run, tmp_path):
     assert absolute["points"][-1]["faithfulness"] == pytest.approx(1, abs=1e-3)
 
 
+def test_what_makes_one_feature_fire(run):
+    found = run("circuit", "agreement_simple", "--model", "brook", "--examples", "4", "--steps", "2",
+                "--max-nodes", "5", "--metric", "resid:1:668", "--json")  # fmt: skip
+
+    assert found.exit_code == 0, found.output
+    assert found.json["method"]["metric"] == {"kind": "feature", "site": "resid", "layer": 1, "index": 668}
+    layers = {node["layer"] for node in found.json["nodes"] if node["kind"] != "logit"}
+    assert max(layers) <= 1  # nothing behind the feature is in its circuit
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
