@@ -14,7 +14,8 @@ IN_THEIR_FOLDER = {"app.py", "harvest.py", "tasks.py", "worker.py"}
 """Files that the document names beside their folder."""
 
 CORE = {
-    "lm", "dictionaries", "tasks", "attribution", "graph", "interventions", "evaluation", "features", "figures"
+    "lm", "dictionaries", "tasks", "attribution", "graph", "interventions", "evaluation", "features",
+    "figures",
 }  # fmt: skip
 MAY_READ = {
     "errors": set(),
