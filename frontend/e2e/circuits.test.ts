@@ -158,3 +158,27 @@ describe.each([
     expect(await list.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   });
 });
+
+test("a behaviour that the model does not have is told before and after", LONG, async () => {
+  const examples = ["girls", "boys", "dogs"].map((noun) => ({
+    ...example(noun, false, "I think"),
+    clean_prefix: `I think the ${noun}`,
+    patch_prefix: `I think the ${noun.slice(0, -1)}`,
+    clean_answer: " Lily",
+    patch_answer: " and",
+  }));
+  const answer = await fetch(`${inject("address")}/api/v1/tasks`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "never", title: "never", examples }),
+  });
+  const { id } = (await answer.json()) as { id: string };
+  const page = await open(form(id, "&method=eap"));
+  const warning = page.getByRole("alert").filter({ hasText: "no better than chance" });
+  await warning.waitFor();
+  expect(await warning.textContent()).toMatch(/on 0\.0 % of 3 examples only/);
+  await find(page);
+  await opened(page);
+  await page.getByRole("button", { name: /0\.0 % right/ }).click();
+  await page.getByText("a behaviour that the model does not show").waitFor();
+});

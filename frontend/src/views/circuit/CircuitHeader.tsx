@@ -3,9 +3,11 @@ import { metricName } from "../../graph/names";
 import { useExplorer } from "../../state/explorer";
 import { useTitle } from "../../state/useTitle";
 import { Button } from "../../widgets/Button";
+import { classes } from "../../widgets/classes";
 import { count, figure, percent } from "../../widgets/format";
 import { Icon } from "../../widgets/icons";
 import { Popover } from "../../widgets/Popover";
+import { CHANCE } from "../circuits/TaskAccuracy";
 import { useCommands } from "../explorer/CommandHost";
 import explorer from "../explorer/Explorer.module.css";
 import header from "../explorer/ExplorerHeader.module.css";
@@ -25,11 +27,11 @@ export function CircuitHeader() {
   const { metric_clean, metric_patch, accuracy, task } = summary;
   return (
     <TopBar>
-      <div className={header.what}>
+      <div className={classes(header.what, styles.what)}>
         <h1 className={explorer.prompt} title={`${data.summary.prompt} · ${summary.model}`}>
           {data.summary.prompt}
         </h1>
-        <p className={header.target} title="Method">
+        <p className={classes(header.target, styles.method)} title="Method">
           <span className="visuallyHidden">found by </span>
           {methodTitle(summary.method)}
         </p>
@@ -37,7 +39,12 @@ export function CircuitHeader() {
       <Popover
         title="The model on this task"
         trigger={
-          <button type="button" className={styles.figures}>
+          <button
+            type="button"
+            className={styles.figures}
+            data-warns={accuracy !== null && accuracy <= CHANCE}
+          >
+            {accuracy !== null && accuracy <= CHANCE && <Icon name="warning" />}
             <span className={styles.long}>{summary.model} ·</span>{" "}
             <span className={styles.long}>{count(task.n_train)} examples ·</span>{" "}
             <span>
@@ -60,8 +67,10 @@ export function CircuitHeader() {
         </p>
         {accuracy !== null && (
           <p>
-            The model gets {percent(accuracy)} of the examples right (metric above zero). A circuit
-            of a task that the model cannot do explains little.
+            The model gets {percent(accuracy)} of the examples right (metric above zero).{" "}
+            {accuracy > CHANCE
+              ? "A circuit of a task that the model cannot do explains little."
+              : "That is no better than chance: this circuit explains a behaviour that the model does not show."}
           </p>
         )}
         <p>

@@ -29,6 +29,7 @@ import { MethodSettings } from "./MethodSettings";
 import type { MethodForm } from "./methodSchema";
 import { rememberRun } from "./runs";
 import { hasFeatures } from "./sites";
+import { TaskAccuracy } from "./TaskAccuracy";
 import { TaskChoice } from "./TaskChoice";
 
 interface CircuitFormProps {
@@ -85,6 +86,7 @@ export function CircuitForm(props: CircuitFormProps) {
           <TaskChoice tasks={tasks} task={task} onChange={(id) => set({ task: id })} />
         </div>
         <TaskFacts task={task} model={model} check={check} />
+        {task && usable !== 0 && <TaskAccuracy key={task.id} task={task} model={model} />}
       </section>
 
       <section className={styles.part} aria-labelledby="how">
