@@ -99,6 +99,12 @@ def _decoded(data: bytes) -> str:
         raise TooLarge(
             f"The task file has {len(data):,} bytes; at most {MAX_BYTES:,} are read. Split it into several."
         )
+    if b"\0" in data[:1_000] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InvalidTask(
+            f"Byte {data.index(0) + 1} of the file is zero, which no text has: it is UTF-16 or no text. "
+            "Save the file as UTF-8, for example with `iconv -f utf-16 -t utf-8`.",
+            line=1,
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

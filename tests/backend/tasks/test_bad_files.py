@@ -20,6 +20,8 @@ GOOD = (
     [
         (b"", "The task file is empty"),
         (b" \n\n ", "The task file is empty"),
+        (GOOD.encode("utf-16-le"), "Byte 2 of the file is zero"),
+        (GOOD.encode("utf-16-be"), "Byte 1 of the file is zero"),
         (b"\xff\xfe\x00", "Line 1 is not UTF-8: byte 1 of the file is 0xFF"),
         (f"{GOOD}\ncaf".encode() + b"\xe9", "Line 2 is not UTF-8"),
         (f"{GOOD}\n{{oops\n".encode(), "Line 2: this is not JSON (Expecting property name"),
