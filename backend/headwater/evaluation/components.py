@@ -8,10 +8,11 @@ all sizes of all rankings, and everything outside them, run as one batch.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from headwater.attribution.circuit_methods import (
     ActivationDifference,
@@ -28,6 +29,7 @@ from headwater.attribution.components.masked import MaskedRuns, run_masked
 from headwater.attribution.components.pair import universe_of
 from headwater.errors import InvalidSetting, JobCancelled
 from headwater.evaluation import scores, stability
+from headwater.evaluation.recorded import recorded_metric, recorded_positions
 from headwater.evaluation.settings import (
     Curve,
     CurvePoint,
@@ -227,7 +229,7 @@ def _curves(
         np.stack(masks.rows),
         ablation=settings.ablation,
         metric=metric,
-        positions=circuit.method.get("positions", "sum") if n_bins > 1 else "sum",
+        positions=recorded_positions(circuit),
         seed=settings.seed,
         progress=(lambda done, total: progress("circuits", done, total)) if progress else None,
         cancelled=cancelled,
@@ -352,13 +354,16 @@ def _edge_method(circuit: Circuit) -> EdgeMethod | None:
     """The circuit's own method, where its scores are means over examples."""
     if circuit.provenance.get("imported") or len(circuit.bins) > 1:
         return None
-    method = read_method(circuit.method)
+    try:
+        method = read_method(circuit.method)
+    except ValidationError:  # a method of a later version, or a file edited by hand
+        return None
     return method if isinstance(method, EdgeMethod) and not isinstance(method, RandomScores) else None
 
 
 def _metric_of(circuit: Circuit) -> MetricName:
-    name = circuit.method.get("metric", "logit_difference")
-    return name if name in get_args(MetricName) else "logit_difference"
+    metric = recorded_metric(circuit)
+    return metric if isinstance(metric, str) else "logit_difference"
 
 
 def _check_circuit(circuit: Circuit, network: Network, task: TokenTask) -> None:
@@ -373,7 +378,7 @@ def _check_circuit(circuit: Circuit, network: Network, task: TokenTask) -> None:
             f"The circuit belongs to a model with {circuit.n_layers} layers of {circuit.n_heads} heads; this "
             f"one has {network.n_layers} of {network.n_heads}. Choose the model it was found in."
         )
-    n_bins, positions = len(circuit.bins), circuit.method.get("positions")
+    n_bins, positions = len(circuit.bins), recorded_positions(circuit)
     if n_bins > 1 and positions == "separate" and max(task.lengths) > n_bins:
         raise InvalidSetting(
             f"The circuit has {n_bins} positions and an example of {task.name!r} is {max(task.lengths)} "

@@ -24,6 +24,7 @@ from headwater.errors import InvalidSetting, JobCancelled
 from headwater.evaluation import scores, stability
 from headwater.evaluation.features_ablation import Ablated, Ablations, site_read
 from headwater.evaluation.features_baselines import node_baselines
+from headwater.evaluation.recorded import recorded_metric, recorded_positions
 from headwater.evaluation.settings import (
     Curve,
     CurvePoint,
@@ -94,7 +95,7 @@ def evaluate_features(
     `against`: what to call `task` when it is not the circuit's own. Forward passes only, two a size and
     ranking."""
     settings = settings or EvaluationSettings()
-    metric = _metric_of(circuit)
+    metric = recorded_metric(circuit)
     sites = sites_of(network, dictionaries, metric)
     positions = _check(circuit, network, sites, task)
     read_from = metric_site(dictionaries, metric) if isinstance(metric, FeatureMetric) else None
@@ -432,11 +433,6 @@ def _number(value: float) -> float | None:
 # ---- what is asked -------------------------------------------------------------------------------------
 
 
-def _metric_of(circuit: Circuit) -> Metric:
-    metric = circuit.method.get("metric", "logit_difference")
-    return FeatureMetric.model_validate(metric) if isinstance(metric, dict) else metric
-
-
 def _check(circuit: Circuit, network: Network, sites: Sequence[Site], task: TokenTask) -> Positions:
     if circuit.level != "features":
         raise InvalidSetting("This circuit is made of heads and MLPs; evaluate it without dictionaries.")
@@ -445,9 +441,7 @@ def _check(circuit: Circuit, network: Network, sites: Sequence[Site], task: Toke
             f"The circuit belongs to a model with {circuit.n_layers} layers; this one has "
             f"{network.n_layers}. Choose the model it was found in."
         )
-    if len(circuit.bins) == 1:
-        return "sum"
-    positions: Positions = circuit.method.get("positions", "separate")
+    positions = recorded_positions(circuit)
     if positions == "separate" and max(task.lengths) > len(circuit.bins):
         raise InvalidSetting(
             f"The circuit has {len(circuit.bins)} positions and an example of {task.name!r} is "

@@ -14,7 +14,7 @@ from headwater.attribution.circuit_methods import EapIgInputs, EdgeSearch, Posit
 from headwater.attribution.circuits import find_circuit
 from headwater.attribution.components.masked import run_masked, source_outputs
 from headwater.attribution.components.pair import universe_of
-from headwater.errors import InvalidSetting, JobCancelled, UnstableNumbers
+from headwater.errors import InvalidGraphFile, InvalidSetting, JobCancelled, UnstableNumbers
 from headwater.evaluation.components import Ranking, cross_ablation, evaluate_components
 from headwater.evaluation.scores import FRACTIONS
 from headwater.evaluation.settings import EvaluationResult, EvaluationSettings
@@ -362,3 +362,19 @@ def test_numbers_that_are_not_finite_are_no_result(network: Network, task: Token
 
     with pytest.raises(UnstableNumbers, match="not finite"):
         evaluate_components(damaged, task, circuit, EvaluationSettings(baselines=()))
+
+
+def test_a_circuit_edited_by_hand_is_refused_in_words(network: Network, task: TokenTask) -> None:
+    circuit = find_circuit(network, {}, task, EapIgInputs())
+    few = EvaluationSettings(sizes=(0.5,), baselines=(), n_resamples=2)
+
+    with pytest.raises(InvalidGraphFile, match="has metric 'best', which is none"):
+        evaluate_components(network, task, replace(circuit, method={**circuit.method, "metric": "best"}), few)
+    unknown = evaluate_components(network, task, replace(circuit, method={"method": "mine"}), few)
+    assert [one.of for one in unknown.stability] == ["nodes"]
+
+
+def test_scores_of_other_tools_name_metrics_in_their_own_words(network: Network, task: TokenTask) -> None:
+    theirs = from_scores({"settings": {"metric": "my_metric"}, "scores": {"input->logits": 1.0}})
+
+    assert evaluate_components(network, task, theirs, EvaluationSettings(baselines=())).clean

@@ -302,3 +302,19 @@ def test_a_circuit_without_nodes_has_no_stability() -> None:
 
     assert circuit.nodes.effect[:-1].tolist() == []
     assert result.stability == ()
+
+
+@pytest.mark.parametrize(
+    "edited", [{"metric": "best"}, {"metric": {"layer": 1}}, {"positions": 5}, {"metric": []}]
+)
+def test_a_circuit_edited_by_hand_is_refused_in_words(edited: dict[str, object]) -> None:
+    from dataclasses import replace
+
+    from headwater.errors import InvalidGraphFile
+
+    network, task = random_network(), random_task(4)
+    circuit = found(network, SAES, task, positions="separate")
+    circuit = replace(circuit, method={**circuit.method, **edited})
+
+    with pytest.raises(InvalidGraphFile, match=f"has {next(iter(edited))} .* which is none"):
+        evaluate_features(network, SAES, task, circuit)
