@@ -72,7 +72,8 @@ test(
     await find(again);
     await opened(again);
     await find(page);
-    await page.waitForURL(({ pathname }) => pathname === new URL(again.url()).pathname);
+    await opened(page);
+    await expect.poll(() => new URL(page.url()).pathname).toBe(new URL(again.url()).pathname);
   },
 );
 

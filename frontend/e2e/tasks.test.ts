@@ -183,9 +183,13 @@ test("spans are marked for all examples, moved, split, named and stored", async 
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("Saved.").waitFor();
-  const answer = await fetch(`${inject("address")}/api/v1/tasks/${task.id}?limit=1`);
-  const { examples } = (await answer.json()) as { examples: { spans: object }[] };
-  expect(Object.keys(examples[0]?.spans ?? {})).toContain("middle");
+  const spans = async () => {
+    const answer = await fetch(`${inject("address")}/api/v1/tasks/${task.id}?limit=1`);
+    const { examples } = (await answer.json()) as { examples: { spans: object }[] };
+    return Object.keys(examples[0]?.spans ?? {});
+  };
+  // An earlier save of this page may still say "Saved." when this one is under way.
+  await expect.poll(spans, { timeout: 10_000 }).toContain("middle");
 });
 
 test("leaving with unsaved changes asks first", async () => {
