@@ -241,6 +241,18 @@ test("one button evaluates: progress, curves beside baselines, scores, files", L
   await page.getByRole("button", { name: "Evaluate again" }).waitFor();
 });
 
+test("on a phone the task and the method can be read", LONG, async () => {
+  const title = "Agreement across a relative clause";
+  const told = await foundCircuit(await agreementTask(title), { method: "eap" });
+  const page = await open(`/c/${told}`, { width: 390, height: 844, isTouch: true });
+  await waitForGraph(page);
+  const heading = page.getByRole("heading", { name: title, level: 1 });
+  expect(await heading.evaluate((h1) => h1.scrollWidth <= h1.clientWidth)).toBe(true);
+  const method = page.getByTitle("Method", { exact: true });
+  expect(await method.isVisible()).toBe(true);
+  expect(await method.textContent()).toContain("EAP");
+});
+
 test("a circuit that is not there says so", async () => {
   const page = await open("/c/00", { allowed: /Failed to load resource/ });
   await page.getByRole("alert").waitFor();

@@ -33,10 +33,11 @@ const SLOT_NAMES = { q: "queries", k: "keys", v: "values" };
 
 /** What the marks mean, beside the graph; behind a button where there is no room for it. */
 export function Legend() {
+  const isCircuit = useExplorer().data.circuit !== null;
   return (
     <>
       <Kinds className={styles.wide} />
-      <div className={styles.brief}>
+      <div className={classes(styles.brief, isCircuit && styles.low)}>
         <Popover
           title="What the marks mean"
           trigger={
