@@ -1,14 +1,14 @@
 import { useEffect, useState } from "react";
 import type { Job } from "../../api/types";
+import type { Work } from "../../state/useWork";
 import { Button } from "../../widgets/Button";
 import { count } from "../../widgets/format";
 import { ProblemNote } from "../../widgets/ProblemNote";
 import { phaseText } from "./phases";
 import styles from "./TraceProgress.module.css";
-import type { Tracing } from "./useTrace";
 
 interface TraceProgressProps {
-  readonly tracing: Tracing;
+  readonly tracing: Work;
   readonly onCancel: (job: Job) => void;
   readonly onRetry: () => void;
   readonly onDismiss?: () => void;
