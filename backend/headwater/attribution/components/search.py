@@ -201,25 +201,6 @@ class SearchComputation:
         return found
 
 
-def search_edges(
-    network: Network,
-    task: TokenTask,
-    method: EdgeSearch,
-    *,
-    batch_size: int | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
-    cancelled: Cancelled | None = None,
-) -> Bool[np.ndarray, "source slot"]:
-    """The edges that stay. Raises InvalidSetting when examples have no patch prompt."""
-    search = EdgeRemoval(network, task, method, batch_size=batch_size)
-    kept = search.universe.exists.copy()
-    for done, (name, slots) in enumerate(search.places):
-        if progress:
-            progress(f"removing edges into {name}", done, len(search.places))
-        kept = search.clear_place(kept, slots, cancelled)
-    return without_dead_ends(kept, search.universe)
-
-
 def places_of_universe(universe: EdgeUniverse) -> tuple[tuple[str, slice], ...]:
     places = [("logits", slice(universe.logits_slot, universe.n_slots))]
     for layer in reversed(range(universe.n_layers)):
