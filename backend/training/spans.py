@@ -104,7 +104,7 @@ def _cuts_of_brackets(item: Item, prompt: str) -> Cuts:
     starts = [m.start() for m in re.finditer(r"[\[\](){}] \w+", prompt)]
     asked = starts[depth - 1 - closed]
     assert prompt[asked] in {opening for opening, _ in PAIRS}
-    word_end = asked + re.match(r". \w+", prompt[asked:]).end()  # type: ignore[union-attr]
+    word_end = asked + re.match(r". \w+", prompt[asked:]).end()  # type: ignore[union-attr]  # ours
     last_word = prompt.rindex(" ")
     return [
         ("outside", asked), ("bracket", asked + 1), ("its word", word_end), ("inside", last_word),

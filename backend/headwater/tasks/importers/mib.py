@@ -19,8 +19,9 @@ def read_mib(rows: Sequence[Row]) -> Read:
         if not isinstance(other, dict):
             problems.add(line, chosen, f"{chosen} is missing.")
             continue
-        facts = row.get("metadata") if isinstance(row.get("metadata"), dict) else {}
-        right, wrong = (spaced(facts.get(key)) for key in ("indirect_object", "subject"))  # type: ignore[union-attr]
+        told = row.get("metadata")
+        facts = told if isinstance(told, dict) else {}
+        right, wrong = (spaced(facts.get(key)) for key in ("indirect_object", "subject"))
         examples += build(
             problems, line,
             clean_prefix=row.get("prompt"), patch_prefix=other.get("prompt"),
