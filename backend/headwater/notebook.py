@@ -39,6 +39,7 @@ from headwater.dictionaries.dictionary import DictionarySet
 from headwater.dictionaries.load import load_set
 from headwater.errors import InvalidIntervention
 from headwater.evaluation.components import evaluate_components
+from headwater.evaluation.features import evaluate_features
 from headwater.evaluation.settings import EvaluationResult, EvaluationSettings
 from headwater.graph.circuit import Circuit
 from headwater.graph.graph import FEATURE, Feature, Graph
@@ -154,8 +155,6 @@ def evaluate(
     network, part = model.lm.network, opened.task
     if circuit.level == "components":
         return evaluate_components(network, part, circuit, settings, train=opened.train, progress=progress)
-    from headwater.evaluation.features import evaluate_features
-
     names = {site: name.partition(".")[2] or name for site, name in circuit.dictionaries.items()}
     loaded = _load_sites(model, site_sets(entry, names))
     return evaluate_features(network, loaded, part, circuit, settings, train=opened.train, progress=progress)
