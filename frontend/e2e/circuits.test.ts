@@ -64,10 +64,14 @@ test(
     await page.locator("label", { hasText: /^EAP-IG \(inputs\)/ }).click();
     await page.getByLabel("Steps").fill("3");
     await page.getByLabel("At most").fill("6");
-    await page.waitForURL((url) => url.searchParams.get("s.steps") === "3");
+    // Both: an address read between them is another draft, and so another circuit.
+    await page.waitForURL(
+      ({ searchParams: told }) => told.get("s.steps") === "3" && told.get("n") === "6",
+    );
     const address = page.url().replace(inject("address"), "");
     const again = await open(address);
     expect(await again.getByLabel("Steps").inputValue()).toBe("3");
+    expect(await again.getByLabel("At most").inputValue()).toBe("6");
     expect(await again.getByRole("radio", { name: /EAP-IG \(inputs\)/ }).isChecked()).toBe(true);
     await find(again);
     await opened(again);
